@@ -1,0 +1,25 @@
+// Front matter: the YAML block at the start of an artifact's metadata file. Hostile input: at most 64 KiB, no anchors, aliases or tags,
+// every exception caught; broken YAML falls back to line-wise `key: value` (INTEROP 1.8).
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace skilltrail::collection {
+
+struct FrontMatter {
+  bool present = false;
+  bool broken = false;                            // YAML did not parse; values come from the line-wise fallback
+  std::map<std::string, std::string> scalars;     // name, title, description, author, license, version, model, ...: top-level scalars
+  std::vector<std::string> tags;                  // list or comma string; order kept, duplicates dropped
+  std::string body_line;                          // first body line that is neither blank nor a heading, cut at 200 characters (UTF-8 safe)
+};
+FrontMatter ParseFrontMatter(std::string_view text);
+
+// The metadata that an artifact's own file states: title, description (front matter, else body line), author, license, version.
+std::map<std::string, std::string> StatedMetadata(const FrontMatter& front_matter);
+
+}  // namespace skilltrail::collection

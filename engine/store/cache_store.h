@@ -1,0 +1,32 @@
+// CacheStore: disposable bytes by kind and key: HTTP validators, stat cache, checkpoints. Never the truth; never synced on its own.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "engine/store/database.h"
+#include "events/id.h"
+#include "events/result.h"
+
+namespace skilltrail::store {
+
+class CacheStore {
+ public:
+  explicit CacheStore(Database& database) : database_(database) {}
+  Result<std::optional<std::string>> Get(std::string_view kind, std::string_view key) const;
+  Status Put(std::string_view kind, std::string_view key, std::string_view value);
+
+  // The newest checkpoint of (projection, subject) at or before `through`: its sequence and bytes.
+  struct Checkpoint {
+    Seq seq = 0;
+    std::string bytes;
+  };
+  Result<std::optional<Checkpoint>> LatestCheckpoint(std::string_view projection, std::string_view subject, Seq through) const;
+  Status PutCheckpoint(std::string_view projection, std::string_view subject, Seq seq, std::string_view bytes);
+
+ private:
+  Database& database_;
+};
+
+}  // namespace skilltrail::store

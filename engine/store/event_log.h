@@ -1,0 +1,134 @@
+// EventLog: the log. Appends are durable and atomic; reads are dense and in order. See keys.h for what is written where.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/store/database.h"
+#include "events/codec.h"
+#include "events/digest.h"
+#include "events/event.h"
+#include "events/result.h"
+
+namespace skilltrail::store {
+
+// What the index knows; an event stands under each that applies to it.
+enum class StreamKind : uint8_t { kArtifact = 1, kProject = 2, kRun = 3, kType = 4, kCollection = 5, kTag = 6, kIdempotency = 7 };
+
+struct StreamKey {
+  StreamKind kind;
+  std::string key;
+  bool operator==(const StreamKey&) const = default;
+};
+StreamKey ArtifactStream(std::string_view collection, std::string_view artifact);
+StreamKey ProjectStream(std::string_view project);
+StreamKey RunStream(const RunId& run);
+StreamKey TypeStream(schema::Payload type);
+StreamKey CollectionStream(std::string_view collection);
+StreamKey TagStream(std::string_view tag);  // TagsImported, TagsEdited that add or remove that tag
+StreamKey IdempotencyStream(std::string_view key);
+
+// An event where it stands. The view and bytes are valid during the callback only.
+struct StoredEvent {
+  Seq seq = 0;
+  Micros logged_at = 0;
+  std::span<const uint8_t> bytes;
+  const schema::Event* event = nullptr;
+  Digest prev_hash;  // zero unless the scan asked for hashes
+  Digest hash;
+};
+
+enum class Visit { kContinue, kStop };
+using EventVisitor = std::function<Visit(const StoredEvent&)>;
+
+struct ScanOptions {
+  Seq after = 0;                       // exclusive
+  Seq through = UINT64_MAX;            // inclusive; cut at the head
+  bool newest_first = false;
+  bool hashes = false;                 // fill prev_hash and hash
+};
+
+// File work that follows from an append: `path` is to change from one tree to another. Kept with the events until it is done.
+struct PendingWork {
+  uint64_t id = 0;              // given by the log; orders the work
+  Seq seq = 0;                  // the event that wants it; given by the log
+  std::string path;             // absolute
+  Digest before;                // zero: absent
+  Digest after;                 // zero: absent
+  std::string collection;       // whose path it is
+  std::string artifact;
+};
+
+struct Expectation {
+  StreamKey stream;
+  Seq last_seq = 0;             // the stream's last event as the decision saw it
+};
+
+struct AppendRequest {
+  std::vector<std::vector<uint8_t>> events;  // encoded, in order; verified by Append
+  std::vector<Expectation> expect;           // a stale one refuses the whole append: kConflict
+  std::vector<PendingWork> pending;          // seq: index into events on the way in
+  std::optional<Digest> idempotency_body;    // checked together with RunStarted's idempotency key
+};
+
+struct Appended {
+  Seq first = 0;
+  Seq last = 0;
+  Micros logged_at = 0;
+};
+
+class EventLog {
+ public:
+  // The database must outlive the log. A new database gets a store id and an empty head.
+  // Checks the anchor: kCorrupt if the database is behind it, has another hash at its sequence, or one of the two is missing.
+  static Result<std::unique_ptr<EventLog>> Open(Database& database, const std::filesystem::path& dir, const Clock& clock);
+  ~EventLog();
+
+  Seq head() const;
+  Digest head_hash() const;
+  Micros head_logged_at() const;  // 0 if empty
+  const std::string& store_id() const;
+
+  // Thread-safe; callers queue and one of them commits for all (group commit). On return the events are synced together with their index
+  // entries and pending records; on an error nothing of this request was written (kConflict, kCorrupt for bad bytes, kFailed for a clock
+  // over five minutes behind the last event) or, for a failed write, the log refuses all further work until it is reopened.
+  Result<Appended> Append(AppendRequest request);
+  // Brings the anchor up to the head; once before a command reports success.
+  Status Anchor();
+
+  // Events of the whole log. A damaged block is kCorrupt naming its sequence.
+  Status Scan(const ScanOptions& options, const EventVisitor& visit) const;
+  // Events of one stream.
+  Status ScanStream(const StreamKey& stream, const ScanOptions& options, const EventVisitor& visit) const;
+  // One event; kNotFound if there is none.
+  Status At(Seq seq, const EventVisitor& visit, bool hashes = false) const;
+  // The last sequence of the stream at or before `through`; 0 if none.
+  Result<Seq> LastOf(const StreamKey& stream, Seq through = UINT64_MAX) const;
+  // All keys of a kind, sorted: which collections, projects, tags the log knows.
+  Result<std::vector<std::string>> StreamKeys(StreamKind kind) const;
+  // The last sequence logged at or before `time`; 0 before the first. Found over block headers.
+  Result<Seq> SeqAtTime(Micros time) const;
+
+  Result<std::vector<PendingWork>> Pending() const;
+  Status ClearPending(const std::vector<uint64_t>& ids);
+
+  struct Verification {
+    Seq events = 0;
+    std::vector<std::string> problems;  // first bad sequence first
+  };
+  // Chain, bytes and index = events, over the whole log. `progress` gets the sequence now and then.
+  Result<Verification> Verify(const std::function<void(Seq)>& progress) const;
+
+ private:
+  struct Rep;
+  explicit EventLog(std::unique_ptr<Rep> rep);
+  std::unique_ptr<Rep> rep_;
+};
+
+}  // namespace skilltrail::store

@@ -1,0 +1,96 @@
+// Upstream: the one seam to GitHub. The real client is github.h; tests have a fake.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "events/result.h"
+#include "events/time.h"
+
+namespace skilltrail::upstream {
+
+// A repository as GET /repos/{owner}/{repo} describes it.
+struct Repository {
+  uint64_t id = 0;
+  std::string full_name;       // as upstream spells it now; differs from what was asked after a rename
+  std::string html_url;
+  std::string description;
+  std::string license;         // SPDX id; empty for none and NOASSERTION
+  std::string default_branch;
+  std::vector<std::string> topics;
+  bool archived = false;
+  bool is_private = false;
+  std::string etag;
+};
+
+struct Commit {
+  std::string sha;
+  std::string tree;            // git tree id of its root
+};
+
+struct RemoteEntry {
+  std::string path;
+  std::string mode;            // "100644", "100755", "120000", "040000", "160000"
+  std::string sha;             // git object id
+  uint64_t size = 0;           // of a blob
+};
+struct RemoteTree {
+  std::string sha;
+  bool truncated = false;
+  std::vector<RemoteEntry> entries;
+};
+
+// What a request asks. One answer each, in a batch that runs concurrently.
+struct Question {
+  enum class Kind { kRepository, kCommit, kTree, kBlob, kTarball } kind = Kind::kRepository;
+  std::string repository;      // owner/repo
+  std::string ref;             // kCommit: branch, tag or commit, empty for the default branch; kTree: a tree id; kBlob: a blob id; kTarball: a commit
+};
+
+// Only the member that the question asks for is set.
+struct Answer {
+  Repository repository;
+  Commit commit;
+  RemoteTree tree;
+  std::string bytes;           // kBlob: the content; kTarball: the .tar.gz
+};
+
+struct Ledger {
+  int64_t sent = 0;
+  int64_t not_modified = 0;
+  std::optional<int64_t> limit;
+  std::optional<int64_t> remaining;
+  std::optional<Micros> reset_at;
+};
+
+// A validator and the body it stands for, kept between runs in the store's cache.
+class ValidatorCache {
+ public:
+  struct Entry {
+    std::string etag;
+    std::string body;
+  };
+  virtual ~ValidatorCache() = default;
+  virtual std::optional<Entry> Find(const std::string& key) = 0;
+  virtual void Keep(const std::string& key, Entry entry) = 0;
+};
+
+class Upstream {
+ public:
+  virtual ~Upstream() = default;
+  // Asks all questions, many at a time; calls done(index, answer) in the caller's thread as each is answered, in any order. Each question
+  // fails on its own: kNotFound (404; hint names a token for a private repository), kUnauthorized (401, 403), kRateLimited (its message says until when),
+  // kUpstream (unreachable, time-out, broken or oversized answer). No error holds a token.
+  virtual void Ask(const std::vector<Question>& questions, const std::function<void(size_t, Result<Answer>)>& done) = 0;
+  virtual Ledger ledger() const = 0;
+};
+
+// The one-question form.
+Result<Answer> AskOne(Upstream& upstream, const Question& question);
+
+}  // namespace skilltrail::upstream
