@@ -18,8 +18,8 @@ std::vector<uint8_t> EncodeEvent(const Event& event);
 // Full decode of verified bytes into values; an unknown payload type is kFailed.
 Result<Event> DecodeEvent(std::span<const uint8_t> bytes);
 
-// Bytes from outside: structure, depth at most 16, at most 100,000 tables, run id of 16 bytes. kCorrupt otherwise. `bytes` must be aligned
-// to 8 (a std::vector is; a RocksDB value is not).
+// Bytes from outside: structure, depth at most 16, at most 100,000 tables, run id of 16 bytes. kCorrupt otherwise. A payload of an unknown,
+// newer type passes; an event without payload does not. `bytes` must be aligned to 8 (a std::vector is; a RocksDB value is not).
 Status VerifyEventBytes(std::span<const uint8_t> bytes);
 
 // A view of bytes that were verified before; the bytes must outlive it and be aligned to 8.

@@ -50,7 +50,8 @@ class Hasher {
 
 Digest Sha256(std::string_view bytes);
 Digest Sha256(std::span<const uint8_t> bytes);
-// git's id of a blob of that content, 40 hex digits: SHA-1("blob <size>\0" ‖ content). Source: git's Documentation/gitformat-pack and hash-object.
+// git's id of a blob of that content, 40 hex digits: SHA-1("blob <size>\0" ‖ content). Source: git's Documentation/gitformat-pack and
+// hash-object.
 std::string GitBlobId(std::string_view content);
 
 // 32 bytes of the system's randomness, as much as asked.

@@ -1,8 +1,11 @@
 // Event: what a decision returns (native, owned) and what a fold reads (a view into stored bytes).
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <type_traits>
 #include <variant>
+#include <vector>
 
 #include "events/id.h"
 #include "events/time.h"
@@ -13,13 +16,18 @@ namespace skilltrail {
 // The vocabulary. A new event is added to schema/events.fbs, here, and to the folds, which do not compile without it.
 template <class... Ts>
 struct TypeList {};
-using EventTypes = TypeList<schema::RunStarted, schema::RunCompleted, schema::CollectionCreated, schema::CollectionRemoved,
-                            schema::CollectionImported, schema::ArtifactAdded, schema::ArtifactRemoved, schema::ArtifactRestored,
-                            schema::ContentChanged, schema::MetadataRefreshed, schema::MetadataEdited, schema::TagsImported,
-                            schema::TagsEdited, schema::RefreshCompleted, schema::SourceMoved, schema::SourceChanged,
-                            schema::SourceIdentityChanged, schema::SourceAccepted, schema::ArtifactDeployed, schema::ArtifactUndeployed,
-                            schema::BaselineMoved, schema::DriftDetected, schema::DriftResolved, schema::SnapshotCreated,
-                            schema::SnapshotDeleted, schema::BlobRedacted>;
+using EventTypes =
+    TypeList<schema::RunStarted, schema::RunCompleted, schema::CollectionCreated, schema::CollectionRemoved, schema::CollectionImported,
+             schema::ArtifactAdded, schema::ArtifactRemoved, schema::ArtifactRestored, schema::ContentChanged, schema::MetadataRefreshed,
+             schema::MetadataEdited, schema::TagsImported, schema::TagsEdited, schema::RefreshCompleted, schema::SourceMoved,
+             schema::SourceChanged, schema::SourceIdentityChanged, schema::SourceAccepted, schema::ArtifactDeployed,
+             schema::ArtifactUndeployed, schema::BaselineMoved, schema::DriftDetected, schema::DriftResolved, schema::SnapshotCreated,
+             schema::SnapshotDeleted, schema::BlobRedacted>;
+
+// An event of a type that this program does not know: written by a newer one. Folds skip it.
+struct UnknownEvent {
+  uint8_t type = 0;
+};
 
 namespace internal {
 template <class List>
@@ -28,6 +36,11 @@ template <class... Ts>
 struct NativeVariant<TypeList<Ts...>> {
   using type = std::variant<typename Ts::NativeTableType...>;
 };
+
+template <class Visitor, class List>
+inline constexpr bool kAcceptsAll = false;
+template <class Visitor, class... Ts>
+inline constexpr bool kAcceptsAll<Visitor, TypeList<Ts...>> = (std::is_invocable_v<Visitor&, const Ts&> && ...);
 }  // namespace internal
 
 // What happened, as values. Every member can be copied, deeply.
@@ -43,14 +56,12 @@ struct Event {
   Payload payload;
 };
 
-// An event of a type that this program does not know: written by a newer one. Folds skip it.
-struct UnknownEvent {
-  uint8_t type = 0;
-};
-
-// Calls visitor(const schema::T&) for the payload's type, or visitor(const UnknownEvent&). Every event type must be accepted: a visitor
-// that forgets one does not compile.
+// Something that can be called with every event type and with UnknownEvent.
 template <class Visitor>
+concept PayloadVisitor = std::is_invocable_v<Visitor&, const UnknownEvent&> && internal::kAcceptsAll<Visitor, EventTypes>;
+
+// Calls visitor(const schema::T&) for the payload's type, or visitor(const UnknownEvent&). A visitor that forgets a type does not compile.
+template <PayloadVisitor Visitor>
 void VisitPayload(const schema::Event& event, Visitor&& visitor);
 
 // The type's name in snake_case ("tags_imported"); "unknown_<number>" for a newer type.
@@ -76,7 +87,7 @@ void VisitPayload(const schema::Event& event, Visitor& visitor, TypeList<Ts...>)
 }
 }  // namespace internal
 
-template <class Visitor>
+template <PayloadVisitor Visitor>
 void VisitPayload(const schema::Event& event, Visitor&& visitor) {
   internal::VisitPayload(event, visitor, EventTypes{});
 }

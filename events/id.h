@@ -48,6 +48,7 @@ struct RunId {
   std::string text() const;  // 8-4-4-4-12
 };
 RunId NewRunId(Micros now);
+// Any UUID in the 8-4-4-4-12 form, in either case.
 std::optional<RunId> ParseRunId(std::string_view text);
 
 }  // namespace skilltrail

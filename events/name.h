@@ -17,8 +17,13 @@ Status CheckName(std::string_view name, std::string_view what);
 Status CheckRelativePath(std::string_view path);
 
 bool IsUtf8(std::string_view text);
+// The text with every byte that is not part of valid UTF-8 replaced by U+FFFD: what JSON can hold.
+std::string ToUtf8(std::string_view text);
+// The text in double quotes for a message: control characters and invalid bytes as \xNN, cut after 120 bytes.
+std::string Quote(std::string_view text);
 
-// The candidate nearest to `word` by edit distance, at most a third of its length (at least 2) away; empty if none is near.
+// The candidate nearest to `word` by edit distance, at most a third of its length (at least 2) away and not all of it; the first of equals.
+// Empty if none is near.
 std::string Nearest(std::string_view word, std::span<const std::string> candidates);
 
 // True if `text` matches the shell pattern with *, ? and [...]; case counts.

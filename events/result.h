@@ -52,7 +52,7 @@ class [[nodiscard]] Status {
 template <class T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : held_(std::in_place_index<0>, std::move(value)) {}    // NOLINT(google-explicit-constructor)
+  Result(T value) : held_(std::in_place_index<0>, std::move(value)) {}      // NOLINT(google-explicit-constructor)
   Result(Error error) : held_(std::in_place_index<1>, std::move(error)) {}  // NOLINT(google-explicit-constructor)
   bool ok() const { return held_.index() == 0; }
   T& value() & {
@@ -84,19 +84,21 @@ class [[nodiscard]] Result {
 }  // namespace skilltrail
 
 // Returns the error of a Status or Result from the enclosing function.
-#define RETURN_IF_ERROR(expr)                              \
-  do {                                                     \
-    if (auto&& returned_ = (expr); !returned_.ok()) {      \
-      return returned_.error();                            \
-    }                                                      \
+#define RETURN_IF_ERROR(expr)                         \
+  do {                                                \
+    if (auto&& returned_ = (expr); !returned_.ok()) { \
+      return returned_.error();                       \
+    }                                                 \
   } while (false)
 
 #define SKILLTRAIL_CONCAT_(a, b) a##b
 #define SKILLTRAIL_CONCAT(a, b) SKILLTRAIL_CONCAT_(a, b)
 // ASSIGN_OR_RETURN(auto x, MakeX()): x is the value, or the enclosing function returns the error.
-#define ASSIGN_OR_RETURN(lhs, expr)                                              \
-  auto SKILLTRAIL_CONCAT(result_, __LINE__) = (expr);                            \
-  if (!SKILLTRAIL_CONCAT(result_, __LINE__).ok()) {                              \
-    return SKILLTRAIL_CONCAT(result_, __LINE__).error();                         \
-  }                                                                              \
+// NOLINTBEGIN(bugprone-macro-parentheses): lhs may be a declaration.
+#define ASSIGN_OR_RETURN(lhs, expr)                      \
+  auto SKILLTRAIL_CONCAT(result_, __LINE__) = (expr);    \
+  if (!SKILLTRAIL_CONCAT(result_, __LINE__).ok()) {      \
+    return SKILLTRAIL_CONCAT(result_, __LINE__).error(); \
+  }                                                      \
   lhs = std::move(SKILLTRAIL_CONCAT(result_, __LINE__)).value()
+// NOLINTEND(bugprone-macro-parentheses)

@@ -22,7 +22,9 @@ struct Source {
 
 // Accepts owner/repo[/path][@ref], https://github.com/owner/repo[.git], .../tree/REF/path and .../blob/REF/path, github.com/... without
 // scheme, git@github.com:owner/repo.git. In a URL the ref is the one component after /tree/ or /blob/. kUsage otherwise; a user name or
-// password in a URL is refused without being repeated.
+// password in a URL is refused without being repeated. In the short form the ref begins at the first '@' behind owner/repo and may hold
+// '/'; so a path with '@' in it can't be written, and a URL that needs one is refused. ParseSource(source.text()) gives the same source
+// again.
 Result<Source> ParseSource(std::string_view text);
 
 // True if `text` can only mean a path on disk: it starts with '/', './', '../' or '~', or is "." or "..".
