@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/collection/tree.h"
@@ -23,6 +24,7 @@ struct Content {
   bool single_file = false;
   std::vector<File> files;  // sorted by path components
 };
+void SortFiles(Content& content);
 
 struct Version {
   Tree tree;
@@ -32,14 +34,17 @@ struct Version {
 };
 Version Describe(const Content& content);
 
-// Reads what stands at `path`: a regular file or a directory, no-follow for directories' links as INTEROP section 2 says (link to a file:
-// its bytes under the link's name; link to a directory, broken link: left out; `.git` left out). Files are fstat'ed before and after reading; one that changes
-// three times in a row is kConflict "unsettled". kNotFound: ENOENT of `path` itself. kFailed: unreadable, not UTF-8, over 256 MiB (named).
+// Reads what stands at `path`: a regular file or a directory; a symbolic link at `path` itself is followed. Inside a directory INTEROP
+// section 2 says what counts: a link to a file is its bytes under the link's name; a link to a directory and a broken link are left out,
+// and so is `.git`. Empty directories do not count.
+// Files are fstat'ed before and after reading; one that changes three times in a row is kConflict "unsettled", and so is a directory whose
+// entries come and go. kNotFound: ENOENT of `path` itself. kFailed, naming the file: unreadable, a name that is not UTF-8, over 256 MiB,
+// a pipe, socket or device, a broken link at `path`.
 Result<Content> ReadContent(const std::filesystem::path& path);
 
 // SkillMeat's deploy copy rule (INTEROP section 2): true for a file that its deployment leaves out.
 bool PeerDropsOnDeploy(std::string_view relative_path);
-// SkillMeat's hash of the content, all files or only those that `keep` accepts.
+// SkillMeat's hash of the content, all files or only those that `keep` accepts. A single file is always hashed, whatever its name.
 std::string ContentHash(const Content& content, const std::function<bool(std::string_view)>& keep = nullptr);
 
 }  // namespace skilltrail::collection

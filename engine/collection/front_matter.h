@@ -12,10 +12,10 @@ namespace skilltrail::collection {
 
 struct FrontMatter {
   bool present = false;
-  bool broken = false;                            // YAML did not parse; values come from the line-wise fallback
-  std::map<std::string, std::string> scalars;     // name, title, description, author, license, version, model, ...: top-level scalars
-  std::vector<std::string> tags;                  // list or comma string; order kept, duplicates dropped
-  std::string body_line;                          // first body line that is neither blank nor a heading, cut at 200 characters (UTF-8 safe)
+  bool broken = false;                         // YAML did not parse; values come from the line-wise fallback
+  std::map<std::string, std::string> scalars;  // name, title, description, author, license, version, model, ...: top-level scalars
+  std::vector<std::string> tags;               // list or comma string; order kept, duplicates dropped
+  std::string body_line;                       // first body line that is neither blank nor a heading, cut at 200 characters (UTF-8 safe)
 };
 FrontMatter ParseFrontMatter(std::string_view text);
 

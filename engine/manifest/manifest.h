@@ -1,13 +1,14 @@
 // Manifest: SkillMeat's files, read and written so that both tools can go on being used (INTEROP section 1). The only room with toml++.
 //
-// Unknown keys survive every write. A file is written atomically (temp, fsync, rename, fsync of the directory) and only if its bytes
-// differ, in the peer's layout: scalars before tables, lists over several lines, times as strings without zone.
+// Unknown keys survive every write. A file is written atomically (temp, fsync, rename, fsync of the directory) and only if it would say
+// something else than it does, in the peer's layout: scalars before tables, lists over several lines, times as strings without zone.
+// A file that is broken, or not as INTEROP has it, is an error of kFailed naming file, line and fault; then nothing is written.
 #pragma once
 
 #include <filesystem>
 #include <map>
-#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "events/result.h"
@@ -18,58 +19,69 @@ namespace skilltrail::manifest {
 // An artifact as collection.toml and collection.lock state it.
 struct ArtifactEntry {
   std::string name;
-  std::string type;               // our word: "mcp-server"; written as "mcp"
+  std::string type;  // our word: "mcp-server"; written as "mcp"
   std::string path;
-  std::string origin;             // local, github, marketplace
-  std::string upstream;           // https://github.com/O/R/tree/<commit>/<path>
+  std::string origin;    // local, github, marketplace
+  std::string upstream;  // https://github.com/O/R/tree/<commit>/<path>
   std::string version_spec;
   std::string resolved_sha;
   std::vector<std::string> tags;
   std::map<std::string, std::string> metadata;  // title, description, author, license, version
-  std::string origin_source;      // URL form; under metadata.extra in the file
+  std::string origin_source;                    // URL form; under metadata.extra in the file
   Micros added = 0;
-  Micros last_updated = 0;        // 0: absent
-  Micros tags_imported_at = 0;    // 0: absent; read from metadata or metadata.extra, written under metadata.extra
-  std::string content_hash;       // in the lock
-  Micros fetched = 0;             // in the lock
+  Micros last_updated = 0;      // 0: absent
+  Micros tags_imported_at = 0;  // 0: absent; read from metadata or metadata.extra, written under metadata.extra
+  std::string content_hash;     // in the lock
+  Micros fetched = 0;           // in the lock
 };
 
 struct Collection {
   std::string name;
   Micros created = 0;
   Micros updated = 0;
-  std::vector<ArtifactEntry> artifacts;  // in file order
+  std::vector<ArtifactEntry> artifacts;  // in file order; each type and name once
+  // "project_config:claude": entries whose type is none of ours (the peer's context types). Only named when read, untouched by every write.
+  std::vector<std::string> others;
 };
 
-// kNotFound if there is no collection.toml; kFailed naming file, line and fault if it is not valid.
+// kNotFound if there is no collection.toml; a missing lock says nothing.
 Result<Collection> ReadCollection(const std::filesystem::path& dir);
-// Brings both files up to date with `collection`, keeping unknown keys of what stands there. `updated` is written only when something else
-// changes. Entries not in `collection` are dropped. Nothing is touched if nothing differs. Returns true if a file was written.
+// Brings both files up to date with `collection`, keeping their order and the unknown keys. `updated` becomes `now` when something else of
+// collection.toml changes; `collection.updated` and `others` are not looked at. Entries not in `collection` are dropped, with their part of
+// the lock; new ones go to the end. A `created`, `added` or `fetched` of 0 leaves what stands there, or is `now`. No content_hash: no entry
+// in the lock. kUsage if an entry could not be read back. Returns true if a file was written.
 Result<bool> WriteCollection(const std::filesystem::path& dir, const Collection& collection, Micros now);
 
 // A record of .skillmeat-deployed.toml.
 struct Deployed {
   std::string name;
-  std::string type;               // our word
+  std::string type;  // our word
   std::string collection;
-  Micros deployed_at = 0;         // the file holds local time without zone
-  std::string path;               // relative to the profile root
+  Micros deployed_at = 0;  // the file holds local time without zone
+  std::string path;        // relative to the profile root
   std::string content_hash;
   bool local_modifications = false;
-  std::string profile;            // claude_code by default
-  std::string profile_root;       // .claude by default
-  std::vector<std::string> version_lineage;
+  std::string profile;       // claude_code by default
+  std::string profile_root;  // a dot directory of the project; when read, by default the one that holds the file, else .claude
+  std::vector<std::string> version_lineage;  // {content_hash} by default
 };
-// Of every profile root of the project: .claude first, then other dot directories. Missing files: no records. kFailed naming the file if broken.
+// Of every profile root of the project: .claude first, then other dot directories by name. Missing files: no records. Records whose type is
+// none of ours are passed over.
 Result<std::vector<Deployed>> ReadDeployed(const std::filesystem::path& project);
-// Writes the records, a file each profile root; a file whose group became empty is deleted. Unknown keys of a record survive.
+// Makes the files say `records`, one file each profile root. A record is found again by profile root, type and name: it stays where it
+// stands and keeps its unknown keys; one that is not in `records` is dropped; new ones go to the end. Records of other types stay. A file
+// that became empty is deleted. kUsage if a record could not be read back.
 Status WriteDeployed(const std::filesystem::path& project, const std::vector<Deployed>& records);
 
-// `default-collection` and the like: flat settings of the store's config.toml, dotted keys. Missing file: empty.
+// The store's config.toml as flat settings with dotted keys ("settings.default-collection"): strings, numbers, booleans and times as text;
+// arrays are passed over. Missing file: empty.
 Result<std::map<std::string, std::string>> ReadConfig(const std::filesystem::path& file);
+// Makes the file say `values`: settings not in it are removed, what ReadConfig passes over stays. A value keeps its kind where it can; a
+// new one is a string below `settings`, elsewhere true, false and whole numbers are what they look like. kUsage if a key cannot be set.
 Status WriteConfig(const std::filesystem::path& file, const std::map<std::string, std::string>& values);
 
-// Atomic, durable replacement of a file; shared by those above.
+// Atomic, durable replacement of a file; shared by those above. The mode stays, and a symbolic link goes on pointing to what is replaced.
+// What a killed writer left (".NAME.tmp-…") is ignored, and removed by a write an hour later.
 Status WriteFileAtomically(const std::filesystem::path& file, std::string_view bytes);
 
 }  // namespace skilltrail::manifest

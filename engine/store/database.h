@@ -19,13 +19,16 @@ namespace skilltrail::store {
 
 enum class Family { kMeta, kTail, kLog, kIndex, kBlobs, kCheckpoints, kCache };
 
+enum class Compression { kNone, kLz4, kZstd };
+
 struct DatabaseOptions {
-  size_t write_buffer_bytes = 4u << 20;   // of each family; tests use 64 KiB to flush often
-  size_t max_wal_bytes = 4u << 20;        // bound of what the next open must replay; a long-lived importer takes more
-  bool long_lived = false;                // keep all table files open and use more background work (serve, import)
+  size_t write_buffer_bytes = 4u << 20;             // of each family; tests use 64 KiB to flush often
+  size_t max_wal_bytes = 4u << 20;                  // bound of what the next open must replay; a long-lived importer takes more
+  bool long_lived = false;                          // keep all table files open and use more background work (serve, import)
+  Compression log_compression = Compression::kLz4;  // of the log's new blocks; any can be read
 };
 
-// Puts and deletes that become durable together. Not thread-safe.
+// Puts and deletes that become durable together, in order. Not thread-safe.
 class Batch {
  public:
   Batch();
@@ -36,6 +39,7 @@ class Batch {
   void Delete(Family family, std::string_view key);
   size_t bytes() const;
   bool empty() const;
+  void Clear();
 
  private:
   friend class Database;
@@ -43,7 +47,8 @@ class Batch {
   std::unique_ptr<Rep> rep_;
 };
 
-// An ordered walk over one family. Its key and value are valid until the next move. Not thread-safe.
+// An ordered walk over one family as it was when the walk began. Its key and value are valid until the next move. The database must outlive
+// it. Not thread-safe.
 class Cursor {
  public:
   ~Cursor();
@@ -68,30 +73,44 @@ class Cursor {
 
 class Database {
  public:
-  // `dir` is the store; the database stands in dir/db. Create: kConflict if one is there. OpenWriter: the caller holds the store's lock
-  // (lock.h). Errors: kNotFound (no database), kCorrupt, kFailed (permissions, disk), kBusy (another process has it open for writing).
+  // `dir` is the store; the database stands in dir/db. Create: kConflict if a whole one is there; one whose creation was cut short is
+  // finished. Create and OpenWriter: the caller holds the store's lock (lock.h). Errors: kNotFound (no database), kCorrupt, kFailed
+  // (permissions, disk, written by a newer program), kBusy (another process has it open for writing). A reader waits for a flush under way.
   static Result<std::unique_ptr<Database>> Create(const std::filesystem::path& dir, const DatabaseOptions& options);
   static Result<std::unique_ptr<Database>> OpenWriter(const std::filesystem::path& dir, const DatabaseOptions& options);
   static Result<std::unique_ptr<Database>> OpenReader(const std::filesystem::path& dir);
+  // Whether there is something to open, whole or not.
+  static bool Exists(const std::filesystem::path& dir);
   ~Database();  // flushes the WAL to tables first if over 1,000 records stand in it
 
   bool writable() const;
   Result<std::optional<std::string>> Get(Family family, std::string_view key) const;
+  Result<bool> Has(Family family, std::string_view key) const;
   // Many keys of one family; the results in the keys' order.
   Result<std::vector<std::optional<std::string>>> MultiGet(Family family, const std::vector<std::string>& keys) const;
   // A scan reads ahead and leaves the cache alone; a short look does not.
   Cursor Scan(Family family) const;
   Cursor Look(Family family) const;
-  // Durable (synced) on return. After an error the outcome is unknown: close, reopen, read.
+  // Durable (synced) on return, and the batch is empty. After an error the outcome is unknown: close, reopen, read.
   Status Commit(Batch& batch);
   // Not synced: for caches and checkpoints only.
   Status CommitRelaxed(Batch& batch);
-  // Bytes of table, blob and log files, by family name; for `stats` and tests.
+  // Writes what stands in the WAL to table files.
   Status Flush();
+  // A consistent copy of the database in target/db, which must not be there; table files are linked where the file system can. Writers
+  // only.
+  Status CopyTo(const std::filesystem::path& target);
+  // Bytes of the table and blob files of each family, by its name; what stands only in the WAL is not in it.
+  struct Size {
+    std::string family;
+    uint64_t bytes = 0;
+  };
+  Result<std::vector<Size>> Sizes() const;
 
  private:
   struct Rep;
   explicit Database(std::unique_ptr<Rep> rep);
+  Status CommitAs(Batch& batch, bool synced);
   std::unique_ptr<Rep> rep_;
 };
 

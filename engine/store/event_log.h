@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -10,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/store/anchor.h"
 #include "engine/store/database.h"
 #include "events/codec.h"
 #include "events/digest.h"
@@ -48,33 +50,35 @@ enum class Visit { kContinue, kStop };
 using EventVisitor = std::function<Visit(const StoredEvent&)>;
 
 struct ScanOptions {
-  Seq after = 0;                       // exclusive
-  Seq through = UINT64_MAX;            // inclusive; cut at the head
+  Seq after = 0;             // exclusive
+  Seq through = UINT64_MAX;  // inclusive; cut at the head
   bool newest_first = false;
-  bool hashes = false;                 // fill prev_hash and hash
+  bool hashes = false;  // fill prev_hash and hash
 };
 
 // File work that follows from an append: `path` is to change from one tree to another. Kept with the events until it is done.
 struct PendingWork {
   uint64_t id = 0;              // given by the log; orders the work
   Seq seq = 0;                  // the event that wants it; given by the log
-  std::string path;             // absolute
-  Digest before;                // zero: absent
-  Digest after;                 // zero: absent
-  std::string collection;       // whose path it is
-  std::string artifact;
+  std::string path = {};        // absolute
+  Digest before = {};           // zero: absent
+  Digest after = {};            // zero: absent
+  std::string collection = {};  // whose path it is
+  std::string artifact = {};
 };
 
 struct Expectation {
   StreamKey stream;
-  Seq last_seq = 0;             // the stream's last event as the decision saw it
+  Seq last_seq = 0;  // the stream's last event as the decision saw it
 };
 
 struct AppendRequest {
   std::vector<std::vector<uint8_t>> events;  // encoded, in order; verified by Append
   std::vector<Expectation> expect;           // a stale one refuses the whole append: kConflict
   std::vector<PendingWork> pending;          // seq: index into events on the way in
-  std::optional<Digest> idempotency_body;    // checked together with RunStarted's idempotency key
+  // Set: the first event is a RunStarted whose idempotency key must be new to the log, else kConflict, which tells whether that run's body
+  // digest was this one.
+  std::optional<Digest> idempotency_body;
 };
 
 struct Appended {
@@ -83,11 +87,27 @@ struct Appended {
   Micros logged_at = 0;
 };
 
+// An event larger than this is refused; bodies are blobs.
+inline constexpr size_t kMaxEventBytes = 16u << 20;
+// Events of a sealed block in a new store; measured in bench/block_size_bench.cc.
+inline constexpr uint32_t kBlockEvents = 64;
+
+struct LogOptions {
+  // HEAD as it was read before the database was opened; a reader's must be, or a writer may have moved it on since. Nothing: it is read
+  // now.
+  std::optional<std::optional<Anchor>> anchor = std::nullopt;
+  uint32_t block_events = kBlockEvents;  // of a new store; one that is there keeps its own
+};
+
+// Reading and appending may go on in several threads at once; one that reads while another appends sees the head as it was when it began.
+// A visitor may call the log again.
 class EventLog {
  public:
-  // The database must outlive the log. A new database gets a store id and an empty head.
-  // Checks the anchor: kCorrupt if the database is behind it, has another hash at its sequence, or one of the two is missing.
-  static Result<std::unique_ptr<EventLog>> Open(Database& database, const std::filesystem::path& dir, const Clock& clock);
+  // The database must outlive the log. A new database open for writing gets a store id and an empty head, in the database and in HEAD.
+  // Checks the anchor: kCorrupt if the database is behind it, has another hash at its sequence, or one of the two is missing. kNotFound for
+  // a reader of a database whose creation was cut short.
+  static Result<std::unique_ptr<EventLog>> Open(Database& database, const std::filesystem::path& dir, const Clock& clock,
+                                                LogOptions options = {});
   ~EventLog();
 
   Seq head() const;
@@ -96,10 +116,11 @@ class EventLog {
   const std::string& store_id() const;
 
   // Thread-safe; callers queue and one of them commits for all (group commit). On return the events are synced together with their index
-  // entries and pending records; on an error nothing of this request was written (kConflict, kCorrupt for bad bytes, kFailed for a clock
-  // over five minutes behind the last event) or, for a failed write, the log refuses all further work until it is reopened.
+  // entries and pending records; on an error nothing of this request was written (kConflict, kCorrupt for bad bytes, kUsage for an event
+  // over kMaxEventBytes, kFailed for a clock over five minutes behind the last event) or, for a failed write, the log refuses all further
+  // work until it is reopened. A clock behind by less is clamped: logged_at is then later than the clock.
   Result<Appended> Append(AppendRequest request);
-  // Brings the anchor up to the head; once before a command reports success.
+  // Brings HEAD up to the head; once before a command reports success. Thread-safe.
   Status Anchor();
 
   // Events of the whole log. A damaged block is kCorrupt naming its sequence.
@@ -110,7 +131,7 @@ class EventLog {
   Status At(Seq seq, const EventVisitor& visit, bool hashes = false) const;
   // The last sequence of the stream at or before `through`; 0 if none.
   Result<Seq> LastOf(const StreamKey& stream, Seq through = UINT64_MAX) const;
-  // All keys of a kind, sorted: which collections, projects, tags the log knows.
+  // All keys of a kind, sorted by their bytes: which collections, projects, tags the log knows.
   Result<std::vector<std::string>> StreamKeys(StreamKind kind) const;
   // The last sequence logged at or before `time`; 0 before the first. Found over block headers.
   Result<Seq> SeqAtTime(Micros time) const;
@@ -122,7 +143,8 @@ class EventLog {
     Seq events = 0;
     std::vector<std::string> problems;  // first bad sequence first
   };
-  // Chain, bytes and index = events, over the whole log. `progress` gets the sequence now and then.
+  // Chain, bytes, positions, index = events, head and HEAD, over the whole log. At most 100 problems are told. `progress` gets the sequence
+  // now and then; it may be empty.
   Result<Verification> Verify(const std::function<void(Seq)>& progress) const;
 
  private:

@@ -1,7 +1,7 @@
-// The real upstream: GitHub's REST API (2022-11-28) over libcurl's multi interface. The only file with curl.
-// Source of shapes and limits: docs.github.com/rest.
+// The real upstream: GitHub's REST API (2022-11-28) over libcurl's multi interface. Source of shapes and limits: docs.github.com/rest.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -12,17 +12,20 @@ namespace skilltrail::upstream {
 
 struct GithubOptions {
   std::string api = "https://api.github.com";  // plain http only to loopback, else kUsage
-  std::string token;                            // sent to that API's host only; never in an error
-  int max_concurrent = 10;                      // requests in flight
+  std::string token = {};                      // sent to that API's host and port only; never in an error
+  int max_concurrent = 10;                     // requests in flight
   int connect_timeout_ms = 10'000;
-  int stall_timeout_ms = 30'000;                // no byte for that long
+  int stall_timeout_ms = 30'000;   // no byte for that long
+  int max_retry_wait_ms = 10'000;  // a longer Retry-After is not waited for: kRateLimited
   size_t max_json_bytes = 64u << 20;
   size_t max_content_bytes = 256u << 20;        // blob or tarball
   ValidatorCache* validators = nullptr;         // not owned; nothing is conditional without it
   std::function<bool()> interrupted = nullptr;  // asked now and then; true ends the batch with kInterrupted
 };
 
-// Neither asks nor connects yet. kUsage for a bad API address.
+// Neither asks nor connects yet. kUsage for a bad API address or token. The client keeps its connections, and remembers an exhausted limit
+// until it is reset: make one for each command, not one for each question. Not thread-safe. Proxies are taken from the environment, as
+// libcurl does, but never for a loopback API.
 Result<std::unique_ptr<Upstream>> MakeGithub(GithubOptions options);
 
 }  // namespace skilltrail::upstream

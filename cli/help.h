@@ -1,0 +1,20 @@
+// Help: made from the command table.
+#pragma once
+
+#include <string>
+
+#include "cli/command.h"
+
+namespace skilltrail::cli {
+
+// "skilltrail snapshot create [NAME] [OPTIONS]"
+std::string UsageLine(const Command& command);
+// "-n, --limit N"
+std::string OptionLabel(const Option& option);
+
+std::string CommandHelp(const Command& command);
+std::string GroupHelp(const Group& group);
+// All commands, by their first words, and the global options.
+std::string Overview();
+
+}  // namespace skilltrail::cli

@@ -1,0 +1,17 @@
+// Secrets: what must not reach the log or a terminal. A secret in an event can't be taken out.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace skilltrail::cli {
+
+// The text with *** in the place of GitHub tokens (gh[pousr]_..., github_pat_...), of user names and passwords in URLs, and of each of
+// `known` (at least eight characters long).
+std::string ScrubSecrets(std::string_view text, const std::vector<std::string>& known = {});
+
+// One line that a shell would read as these words, for the record: quoted where needed, scrubbed.
+std::string RecordedCommand(const std::vector<std::string>& words, const std::vector<std::string>& known);
+
+}  // namespace skilltrail::cli

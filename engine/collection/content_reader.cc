@@ -1,0 +1,239 @@
+#include "engine/collection/content_reader.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "engine/collection/file_system.h"
+#include "engine/store/blob_store.h"
+#include "events/name.h"
+
+namespace skilltrail::collection {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kAttempts = 3;
+
+struct CloseDirectory {
+  void operator()(DIR* dir) const { ::closedir(dir); }
+};
+
+bool SameTime(const timespec& a, const timespec& b) {
+  return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
+bool SameFile(const struct stat& a, const struct stat& b) {
+  return a.st_ino == b.st_ino && a.st_dev == b.st_dev && a.st_size == b.st_size && SameTime(a.st_mtim, b.st_mtim) &&
+         SameTime(a.st_ctim, b.st_ctim);
+}
+
+const char* KindName(mode_t mode) {
+  return S_ISFIFO(mode) ? "a pipe" : S_ISSOCK(mode) ? "a socket" : S_ISDIR(mode) ? "a directory" : "a device";
+}
+
+Error Refused(const fs::path& path, std::string_view why) {
+  return {Code::kFailed, fmt::format("cannot read {}: {}", Quote(path.string()), why), {}};
+}
+
+Error Unsettled(const fs::path& path) {
+  return {Code::kConflict, fmt::format("{} is unsettled: it changed each of the {} times it was read", path.string(), kAttempts),
+          "try again when nobody writes to it"};
+}
+
+// The bytes up to the end of the file, which grew if that is past `size`.
+Result<std::string> ReadToEnd(int fd, size_t size, const fs::path& path) {
+  std::string bytes;
+  bytes.resize(size + 1);  // one more, so that the end is seen without growing
+  size_t filled = 0;
+  while (true) {
+    const ssize_t got = ::read(fd, bytes.data() + filled, bytes.size() - filled);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return SystemError("read", path, errno);
+    if (got == 0) break;
+    filled += static_cast<size_t>(got);
+    if (filled > store::kMaxBlobBytes) break;
+    if (filled == bytes.size()) bytes.resize(bytes.size() * 2);
+  }
+  bytes.resize(filled);
+  return bytes;
+}
+
+// One walk over what stands at `path`. `home` is where it stood when its links were made.
+class ContentReader {
+ public:
+  ContentReader(const fs::path& path, const fs::path& home) : path_(path), home_(home) {}
+
+  Status Read();
+  // After an error: an entry came or went meanwhile, so that another walk may well succeed.
+  bool moved() const { return moved_; }
+  ContentOnDisk Take() && { return std::move(found_); }
+
+ private:
+  Status ReadDirectory(Descriptor fd, const std::string& prefix);
+  Status ReadEntry(int dir, const std::string& name, const std::string& relative);
+  Status ReadLink(int dir, const std::string& name, const std::string& relative);
+  Status ReadFile(int dir, const std::string& name, int flags, const std::string& relative);
+  std::optional<fs::path> TargetAtHome(int dir, const std::string& name, const std::string& relative) const;
+  fs::path Full(const std::string& relative) const { return relative.empty() ? path_ : path_ / relative; }
+  Status Moved(const std::string& relative) {
+    moved_ = true;
+    return Unsettled(Full(relative));
+  }
+
+  const fs::path& path_;
+  const fs::path& home_;
+  bool moved_ = false;
+  ContentOnDisk found_;
+};
+
+Status ContentReader::Read() {
+  Descriptor fd(::open(path_.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  if (!fd.ok()) {
+    const int number = errno;
+    struct stat link {};
+    if (number != ENOENT) return SystemError("read", path_, number);
+    if (::lstat(path_.c_str(), &link) == 0) return Refused(path_, "it is a link to nothing");
+    return Error{Code::kNotFound, fmt::format("nothing stands at {}", path_.string()), {}};
+  }
+  struct stat info {};
+  if (::fstat(fd.get(), &info) != 0) return SystemError("read", path_, errno);
+  if (S_ISDIR(info.st_mode)) return ReadDirectory(std::move(fd), {});
+  if (!S_ISREG(info.st_mode)) return Refused(path_, fmt::format("it is {}", KindName(info.st_mode)));
+  found_.content.single_file = true;
+  const std::string name = home_.filename().string();
+  if (!IsUtf8(name)) return Refused(path_, "its name is not UTF-8");
+  RETURN_IF_ERROR(ReadFile(AT_FDCWD, path_.string(), 0, {}));
+  found_.content.files.front().path = name;
+  return {};
+}
+
+Status ContentReader::ReadDirectory(Descriptor fd, const std::string& prefix) {
+  struct stat before {};
+  struct stat after {};
+  const int dir = fd.get();
+  if (::fstat(dir, &before) != 0) return SystemError("read", Full(prefix), errno);
+  const std::unique_ptr<DIR, CloseDirectory> listing(::fdopendir(dir));
+  if (!listing) return SystemError("list", Full(prefix), errno);
+  fd.release();
+  while (true) {
+    errno = 0;
+    const dirent* entry = ::readdir(listing.get());
+    if (entry == nullptr && errno != 0) return SystemError("list", Full(prefix), errno);
+    if (entry == nullptr) break;
+    const std::string name = entry->d_name;
+    if (name == "." || name == "..") continue;
+    RETURN_IF_ERROR(ReadEntry(dir, name, prefix.empty() ? name : prefix + "/" + name));
+  }
+  if (::fstat(dir, &after) != 0) return SystemError("read", Full(prefix), errno);
+  if (!SameTime(before.st_mtim, after.st_mtim)) return Moved(prefix);
+  return {};
+}
+
+Status ContentReader::ReadEntry(int dir, const std::string& name, const std::string& relative) {
+  if (name == ".git") {
+    found_.left_out.push_back(relative);
+    return {};
+  }
+  if (!IsUtf8(name)) return Refused(Full(relative), "its name is not UTF-8");
+  if (Status good = CheckRelativePath(relative); !good.ok()) return Refused(Full(relative), good.error().message);
+  struct stat info {};
+  if (::fstatat(dir, name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) {
+    return errno == ENOENT ? Moved(relative) : SystemError("read", Full(relative), errno);
+  }
+  if (S_ISREG(info.st_mode)) return ReadFile(dir, name, O_NOFOLLOW, relative);
+  if (S_ISLNK(info.st_mode)) return ReadLink(dir, name, relative);
+  if (!S_ISDIR(info.st_mode)) return Refused(Full(relative), fmt::format("it is {}, which cannot be kept", KindName(info.st_mode)));
+  Descriptor inside(::openat(dir, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!inside.ok()) {
+    const bool gone = errno == ENOENT || errno == ENOTDIR || errno == ELOOP;
+    return gone ? Moved(relative) : SystemError("list", Full(relative), errno);
+  }
+  return ReadDirectory(std::move(inside), relative);
+}
+
+// Where a relative link of something that was moved away from its home leads; nothing if the link can simply be followed.
+std::optional<fs::path> ContentReader::TargetAtHome(int dir, const std::string& name, const std::string& relative) const {
+  if (home_ == path_) return std::nullopt;
+  char buffer[4096];
+  const ssize_t length = ::readlinkat(dir, name.c_str(), buffer, sizeof buffer);
+  if (length <= 0 || buffer[0] == '/') return std::nullopt;
+  const fs::path target(std::string(buffer, static_cast<size_t>(length)));
+  const fs::path full = ((home_ / relative).parent_path() / target).lexically_normal();
+  const fs::path inside = full.lexically_relative(home_);
+  return inside.empty() || *inside.begin() == ".." ? full : path_ / inside;
+}
+
+Status ContentReader::ReadLink(int dir, const std::string& name, const std::string& relative) {
+  const auto target = TargetAtHome(dir, name, relative);
+  const int at = target ? AT_FDCWD : dir;
+  const std::string path = target ? target->string() : name;
+  struct stat info {};
+  if (::fstatat(at, path.c_str(), &info, 0) != 0) {
+    if (errno != ENOENT && errno != ELOOP && errno != ENOTDIR) return SystemError("follow", Full(relative), errno);
+    found_.left_out.push_back(relative);
+    return {};
+  }
+  if (S_ISREG(info.st_mode)) return ReadFile(at, path, 0, relative);
+  if (!S_ISDIR(info.st_mode)) return Refused(Full(relative), fmt::format("it is a link to {}", KindName(info.st_mode)));
+  found_.left_out.push_back(relative);
+  return {};
+}
+
+Status ContentReader::ReadFile(int dir, const std::string& name, int flags, const std::string& relative) {
+  const fs::path full = Full(relative);
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    const Descriptor fd(::openat(dir, name.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | flags));
+    if (!fd.ok()) return errno == ENOENT || errno == ELOOP ? Moved(relative) : SystemError("read", full, errno);
+    struct stat before {};
+    struct stat after {};
+    if (::fstat(fd.get(), &before) != 0) return SystemError("read", full, errno);
+    if (!S_ISREG(before.st_mode)) return Moved(relative);
+    if (static_cast<uint64_t>(before.st_size) > store::kMaxBlobBytes) return Refused(full, "it is larger than 256 MiB");
+    ASSIGN_OR_RETURN(std::string bytes, ReadToEnd(fd.get(), static_cast<size_t>(before.st_size), full));
+    if (bytes.size() > store::kMaxBlobBytes) return Refused(full, "it is larger than 256 MiB");
+    if (::fstat(fd.get(), &after) != 0) return SystemError("read", full, errno);
+    if (!SameFile(before, after) || bytes.size() != static_cast<size_t>(after.st_size)) continue;
+    found_.content.files.push_back({relative, (after.st_mode & S_IXUSR) != 0, std::move(bytes)});
+    return {};
+  }
+  return Unsettled(full);
+}
+
+// Without the slash at the end that a shell's completion leaves, so that the last part is the name.
+fs::path WithoutSlash(const fs::path& path) {
+  return path.has_filename() || path == path.root_path() ? path : path.parent_path();
+}
+
+}  // namespace
+
+Result<ContentOnDisk> ReadAsIfAt(const fs::path& given_path, const fs::path& given_home) {
+  const fs::path path = WithoutSlash(given_path);
+  const fs::path home = WithoutSlash(given_home);
+  for (int attempt = 1;; ++attempt) {
+    ContentReader reader(path, home);
+    Status read = reader.Read();
+    if (!read.ok() && reader.moved() && attempt < kAttempts) continue;
+    if (!read.ok()) return read.error();
+    ContentOnDisk found = std::move(reader).Take();
+    SortFiles(found.content);
+    std::sort(found.left_out.begin(), found.left_out.end(), PathLess);
+    return found;
+  }
+}
+
+Result<Content> ReadContent(const fs::path& path) {
+  auto found = ReadAsIfAt(path, path);
+  if (!found.ok()) return found.error();
+  return std::move(found->content);
+}
+
+}  // namespace skilltrail::collection

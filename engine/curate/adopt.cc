@@ -1,0 +1,178 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <system_error>
+
+#include "engine/collection/artifact_kind.h"
+#include "engine/collection/capture.h"
+#include "engine/curate/curate.h"
+#include "engine/manifest/manifest.h"
+#include "engine/session/writing.h"
+#include "events/name.h"
+#include "events/source.h"
+
+namespace skilltrail::curate {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool Exists(const fs::path& path) {
+  std::error_code ignored;
+  return fs::exists(path, ignored);
+}
+
+// The collections of a SkillMeat home, or `dir` itself.
+Result<std::vector<fs::path>> CollectionsIn(const fs::path& dir) {
+  std::error_code failed;
+  if (!fs::is_directory(dir, failed)) return Error{Code::kNotFound, fmt::format("no directory {}", dir.string()), {}};
+  if (Exists(dir / "collection.toml")) return std::vector{dir};
+  std::vector<fs::path> found;
+  if (fs::is_directory(dir / "collections", failed)) {
+    for (fs::directory_iterator at(dir / "collections", failed), end; !failed && at != end; at.increment(failed)) {
+      if (Exists(at->path() / "collection.toml")) found.push_back(at->path());
+    }
+    if (failed) return Error{Code::kFailed, fmt::format("cannot list {}: {}", (dir / "collections").string(), failed.message()), {}};
+  }
+  std::sort(found.begin(), found.end());
+  if (!found.empty()) return found;
+  for (ArtifactType type : AllTypes()) {
+    if (fs::is_directory(dir / ContainerName(type), failed)) return std::vector{dir};
+  }
+  return Error{Code::kUsage, fmt::format("{} is no collection: it has neither collection.toml nor folders such as skills/ or commands/", dir.string()), {}};
+}
+
+// What the manifest says of an artifact beyond its files.
+void Overlay(schema::ArtifactRecordT& record, const manifest::ArtifactEntry& entry) {
+  record.origin = entry.origin.empty() ? "local" : entry.origin;
+  if (auto source = ParseSource(entry.upstream); !entry.upstream.empty() && source.ok()) {
+    source->ref = entry.version_spec == "latest" ? "" : entry.version_spec;
+    record.source = source->text();
+    record.version_spec = entry.version_spec.empty() ? "latest" : entry.version_spec;
+    record.resolved_sha = entry.resolved_sha;
+    record.origin_source = entry.origin_source.empty() ? "https://github.com/" + source->repository() : entry.origin_source;
+  }
+  for (const auto& [field, value] : entry.metadata) projections::SetMetadata(record, field, value);
+  record.added_at = entry.added;
+  record.tags_imported_at = entry.tags_imported_at;
+}
+
+// Whatever SkillMeat's one list holds, nobody knows where it came from.
+void AddAdoptedTags(Writing& writing, const std::string& collection, const schema::ArtifactRecordT& record, const std::vector<std::string>& tags) {
+  const std::set<std::string> sorted(tags.begin(), tags.end());
+  if (sorted.empty()) return;
+  schema::TagsEditedT edit;
+  edit.cause = schema::ChangeCause::adopt;
+  edit.user_tags.assign(sorted.begin(), sorted.end());
+  edit.adopted_tags = edit.user_tags;
+  edit.added = edit.user_tags;
+  edit.after = edit.user_tags;
+  writing.Add({collection, record.id, {}, std::move(edit)});
+}
+
+Status AdoptArtifact(Writing& writing, const std::string& collection, const fs::path& dir, const ArtifactId& id, const std::string& path,
+                     const manifest::ArtifactEntry* entry) {
+  auto content = collection::ReadContent(dir / path);
+  if (!content.ok()) return content.error();
+  auto version = writing.Keep(*content);
+  if (!version.ok()) return version.error();
+  schema::ArtifactAddedT added;
+  added.cause = schema::ChangeCause::adopt;
+  added.record = std::make_unique<schema::ArtifactRecordT>(MakeRecord(id, path, *content, *version));
+  if (entry != nullptr) Overlay(*added.record, *entry);
+  const schema::ArtifactRecordT record = *added.record;
+  writing.Add({collection, record.id, {}, std::move(added)});
+  if (entry != nullptr) AddAdoptedTags(writing, collection, record, entry->tags);
+  auto state = writing.Collection(collection);
+  if (!state.ok()) return state.error();
+  const projections::ArtifactState artifact = *(*state)->Find(record.id);
+  AddStatedTags(writing, collection, artifact, *content);
+  return {};
+}
+
+Status AdoptArtifacts(Writing& writing, const std::string& name, const fs::path& dir, const manifest::Collection& manifest, AdoptReport& report) {
+  auto on_disk = collection::ListCollection(dir);
+  if (!on_disk.ok()) return on_disk.error();
+  std::set<std::string> taken;
+  for (const auto& entry : manifest.artifacts) {
+    auto id = ParseArtifactId(entry.type + ":" + entry.name);
+    if (!id.ok()) return id.error();
+    Status adopted = AdoptArtifact(writing, name, dir, *id, entry.path, &entry);
+    if (!adopted.ok() && adopted.error().code == Code::kNotFound) {
+      report.notes.push_back(fmt::format("collection.toml lists {}, but {} is not there", id->text(), (dir / entry.path).string()));
+      continue;
+    }
+    if (!adopted.ok()) return adopted;
+    taken.insert(entry.path);
+    Report(writing.context(), "adopting", taken.size(), on_disk->size());
+  }
+  auto state = writing.Collection(name);
+  if (!state.ok()) return state.error();
+  for (const auto& found : *on_disk) {
+    if (taken.contains(found.path)) continue;
+    if (!found.problem.empty()) {
+      report.notes.push_back(fmt::format("{} is no artifact: {}", (dir / found.path).string(), found.problem));
+    } else if ((*state)->Find(found.id.text()) != nullptr) {
+      report.notes.push_back(fmt::format("{} is left alone: {} stands elsewhere", (dir / found.path).string(), found.id.text()));
+    } else if (Status adopted = AdoptArtifact(writing, name, dir, found.id, found.path, nullptr); !adopted.ok()) {
+      return adopted;
+    }
+  }
+  return {};
+}
+
+Status AdoptOne(const Context& context, const fs::path& dir, const std::string& wanted, AdoptReport& report) {
+  manifest::Collection manifest;
+  auto read = manifest::ReadCollection(dir);
+  if (read.ok()) {
+    manifest = std::move(*read);
+  } else if (read.error().code != Code::kNotFound) {
+    return read.error();
+  }
+  const std::string name = !wanted.empty() ? wanted : !manifest.name.empty() ? manifest.name : dir.filename().string();
+  if (Status good = CheckName(name, "collection"); !good.ok()) return good;
+  auto opened = Writing::Open(context);
+  if (!opened.ok()) return opened.error();
+  Writing& writing = **opened;
+  auto moment = writing.reading().Resolve("");
+  if (!moment.ok()) return moment.error();
+  auto all = writing.reading().states().CollectionsAt(moment->seq);
+  if (!all.ok()) return all.error();
+  for (const auto& [known, info] : *all) {
+    if (info.exists && writing.reading().DirectoryOf(info) == dir) {
+      return Error{Code::kConflict, fmt::format("{} is collection '{}' already", dir.string(), known), {}};
+    }
+  }
+  auto state = writing.CollectionOrNew(name);
+  if (!state.ok()) return state.error();
+  if ((*state)->exists()) return Error{Code::kConflict, fmt::format("collection '{}' exists already", name), "give another name: --name NAME"};
+  schema::CollectionCreatedT created;
+  created.path = dir.string();
+  created.cause = schema::ChangeCause::adopt;
+  writing.Add({name, {}, {}, std::move(created)});
+  if (Status adopted = AdoptArtifacts(writing, name, dir, manifest, report); !adopted.ok()) return adopted;
+  if (Status finished = writing.Finish(); !finished.ok()) return finished;
+  report.collections.push_back({name, dir, writing.reading().DefaultCollection() == name, (*state)->size()});
+  report.notes.insert(report.notes.end(), writing.notes().begin(), writing.notes().end());
+  return {};
+}
+
+}  // namespace
+
+Result<AdoptReport> Adopt(const Context& context, const AdoptRequest& request) {
+  fs::path dir = fs::absolute(request.dir).lexically_normal();
+  if (!dir.has_filename()) dir = dir.parent_path();
+  auto found = CollectionsIn(dir);
+  if (!found.ok()) return found.error();
+  if (found->size() > 1 && !request.name.empty()) {
+    return Error{Code::kUsage, fmt::format("--name names one collection, and {} holds {}", dir.string(), found->size()), {}};
+  }
+  AdoptReport report;
+  for (const auto& one : *found) {
+    if (Status adopted = AdoptOne(context, one, request.name, report); !adopted.ok()) return adopted.error();
+  }
+  return report;
+}
+
+}  // namespace skilltrail::curate

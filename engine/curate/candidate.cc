@@ -1,0 +1,206 @@
+#include "engine/curate/candidate.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+
+#include "engine/checkout/checkout.h"
+#include "engine/collection/artifact_kind.h"
+#include "events/name.h"
+#include "events/source.h"
+
+namespace skilltrail::curate {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string LastComponent(const std::string& path) {
+  return path.substr(path.rfind('/') == std::string::npos ? 0 : path.rfind('/') + 1);
+}
+
+std::string ParentFolder(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  return slash == std::string::npos ? std::string() : LastComponent(path.substr(0, slash));
+}
+
+Candidate Failed(const std::string& said, Error error) {
+  Candidate candidate;
+  candidate.said = said;
+  candidate.error = std::move(error);
+  return candidate;
+}
+
+// The rules that decide what an artifact is look at names first; for those, files without their bytes will do.
+collection::Content Skeleton(const std::vector<std::string>& files, bool single_file) {
+  collection::Content content;
+  content.single_file = single_file;
+  for (const auto& path : files) content.files.push_back({path, false, "text"});
+  return content;
+}
+
+std::vector<collection::Found> Wanted(std::vector<collection::Found> found, const AddRequest& request) {
+  if (request.type) std::erase_if(found, [&](const auto& one) { return one.id.type != *request.type; });
+  return found;
+}
+
+Error NothingFound(const std::string& said, const AddRequest& request) {
+  return {Code::kNotFound, fmt::format("{} holds no {}", said, request.type ? TypeName(*request.type) : "artifacts"),
+          "artifacts stand in folders named skills, commands, agents, hooks or mcp"};
+}
+
+std::vector<std::string> FilesOf(const upstream::RemoteTree& tree) {
+  std::vector<std::string> files;
+  for (const auto& entry : tree.entries) {
+    if (entry.mode == "100644" || entry.mode == "100755" || entry.mode == "120000") files.push_back(entry.path);
+  }
+  return files;
+}
+
+std::vector<std::string> Below(const std::vector<std::string>& files, const std::string& path) {
+  if (path.empty()) return files;
+  std::vector<std::string> below;
+  for (const auto& file : files) {
+    if (file.starts_with(path + "/")) below.push_back(file.substr(path.size() + 1));
+  }
+  return below;
+}
+
+Result<std::vector<collection::Found>> Choose(const checkout::Listing& listing, const Source& source, const AddRequest& request, const std::string& said) {
+  const auto files = FilesOf(listing.tree);
+  if (request.all) {
+    auto found = Wanted(collection::FindArtifacts(files, source.path), request);
+    if (found.empty()) return NothingFound(said, request);
+    return found;
+  }
+  const auto place = checkout::Find(listing.tree, source.path);
+  if (!place) {
+    const std::string near = Nearest(source.path, files);
+    return Error{Code::kNotFound, fmt::format("{} has no '{}' at {}", listing.repository.full_name, source.path, listing.commit.sha.substr(0, 12)),
+                 near.empty() ? "" : fmt::format("did you mean '{}'?", near)};
+  }
+  const auto inside = place->single_file ? std::vector{LastComponent(source.path)} : Below(files, source.path);
+  auto type = TypeOf(inside, place->single_file, source.path, request);
+  if (!type.ok()) return type.error();
+  auto id = NameOf(*type, source.path, source.repo, request);
+  if (!id.ok()) return id.error();
+  return std::vector{collection::Found{*id, source.path}};
+}
+
+}  // namespace
+
+Result<ArtifactType> TypeOf(const std::vector<std::string>& files, bool single_file, const std::string& path, const AddRequest& request) {
+  const auto content = Skeleton(files, single_file);
+  if (request.type) {
+    if (Status good = collection::CheckContent(*request.type, content); !good.ok()) return good.error();
+    return *request.type;
+  }
+  if (auto type = collection::InferType(content, ParentFolder(path))) return *type;
+  const auto inside = collection::FindArtifacts(files, "");
+  Error error{Code::kUsage, fmt::format("'{}' is no artifact", path.empty() ? "/" : path), "say what it is: --type skill, command, agent, hook or mcp-server"};
+  if (!inside.empty()) {
+    error.message += fmt::format(": it holds {} of them", inside.size());
+    error.hint = fmt::format("add one of them (for example {}), or --all", inside.front().path);
+  }
+  return error;
+}
+
+Result<ArtifactId> NameOf(ArtifactType type, const std::string& path, const std::string& otherwise, const AddRequest& request) {
+  std::string name = !request.name.empty() ? request.name : path.empty() ? otherwise : LastComponent(path);
+  if (request.name.empty() && name.ends_with(".md")) name.resize(name.size() - 3);
+  if (Status good = CheckName(name, "artifact"); !good.ok()) return good.error();
+  return ArtifactId{type, std::move(name)};
+}
+
+std::vector<Candidate> FromUpstream(upstream::Upstream& upstream, const AddRequest& request, const std::string& said) {
+  auto source = ParseSource(said);
+  if (!source.ok()) return {Failed(said, source.error())};
+  auto listing = checkout::List(upstream, *source);
+  if (!listing.ok()) return {Failed(said, listing.error())};
+  auto chosen = Choose(*listing, *source, request, said);
+  if (!chosen.ok()) return {Failed(said, chosen.error())};
+  std::vector<std::string> paths;
+  for (const auto& one : *chosen) paths.push_back(one.path);
+  auto fetched = checkout::Fetch(upstream, *listing, paths);
+
+  std::vector<Candidate> candidates;
+  for (size_t i = 0; i < chosen->size(); ++i) {
+    Candidate candidate;
+    candidate.id = (*chosen)[i].id;
+    candidate.said = said;
+    Source exact = *source;
+    const size_t slash = listing->repository.full_name.find('/');
+    exact.owner = listing->repository.full_name.substr(0, slash);
+    exact.repo = listing->repository.full_name.substr(slash + 1);
+    exact.path = (*chosen)[i].path;
+    candidate.source = exact.text();
+    candidate.version_spec = exact.ref.empty() ? "latest" : exact.ref;
+    candidate.commit = listing->commit.sha;
+    candidate.repository = listing->repository;
+    if (fetched[i].ok()) {
+      candidate.content = std::move(fetched[i]->content);
+      candidate.git_id = std::move(fetched[i]->git_id);
+      candidate.notes = std::move(fetched[i]->notes);
+      if (Status good = collection::CheckContent(candidate.id.type, candidate.content); !good.ok()) candidate.error = good.error();
+    } else {
+      candidate.error = fetched[i].error();
+    }
+    candidates.push_back(std::move(candidate));
+  }
+  return candidates;
+}
+
+std::vector<Candidate> FromDisk(const AddRequest& request, const std::string& said) {
+  std::error_code failed;
+  const fs::path root = fs::absolute(said).lexically_normal();
+  if (!fs::exists(root, failed)) return {Failed(said, {Code::kNotFound, fmt::format("no file or directory {}", root.string()), {}})};
+  auto whole = collection::ReadContent(root);
+  if (!whole.ok()) return {Failed(said, whole.error())};
+  std::vector<std::string> files;
+  for (const auto& file : whole->files) files.push_back(file.path);
+  const std::string path = (root.has_filename() ? root : root.parent_path()).string();
+
+  std::vector<collection::Found> chosen;
+  if (request.all) {
+    chosen = Wanted(collection::FindArtifacts(files, ""), request);
+    if (chosen.empty()) return {Failed(said, NothingFound(said, request))};
+  } else {
+    auto type = TypeOf(files, whole->single_file, path, request);
+    if (!type.ok()) return {Failed(said, type.error())};
+    auto id = NameOf(*type, path, {}, request);
+    if (!id.ok()) return {Failed(said, id.error())};
+    chosen.push_back({*id, {}});
+  }
+  std::vector<Candidate> candidates;
+  for (const auto& one : chosen) {
+    Candidate candidate;
+    candidate.id = one.id;
+    candidate.said = said;
+    auto content = collection::ReadContent(one.path.empty() ? fs::path(path) : root / one.path);
+    if (content.ok()) {
+      candidate.content = std::move(*content);
+      if (Status good = collection::CheckContent(one.id.type, candidate.content); !good.ok()) candidate.error = good.error();
+    } else {
+      candidate.error = content.error();
+    }
+    candidates.push_back(std::move(candidate));
+  }
+  return candidates;
+}
+
+std::vector<Candidate> FindCandidates(const Context& context, upstream::Upstream& upstream, const AddRequest& request) {
+  std::vector<Candidate> all;
+  uint64_t done = 0;
+  for (const auto& said : request.sources) {
+    Report(context, "fetching", done++, request.sources.size());
+    std::error_code failed;
+    const bool local = LooksLikeLocalPath(said) || (!ParseSource(said).ok() && fs::exists(said, failed));
+    auto found = local ? FromDisk(request, said) : FromUpstream(upstream, request, said);
+    std::move(found.begin(), found.end(), std::back_inserter(all));
+    if (Interrupted(context)) break;
+  }
+  return all;
+}
+
+}  // namespace skilltrail::curate

@@ -1,0 +1,42 @@
+// Candidate: an artifact that is about to be added, with its content, from upstream or from disk.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/collection/content.h"
+#include "engine/curate/curate.h"
+#include "engine/upstream/upstream.h"
+
+namespace skilltrail::curate {
+
+struct Candidate {
+  ArtifactId id;
+  std::string source;                 // owner/repo/path[@ref]; empty: a local path
+  std::string said;                   // the source as it was given, for messages
+  collection::Content content;
+  std::string git_id;                 // upstream's; empty: a local one
+  std::string version_spec;           // "latest", or the ref as asked for
+  std::string commit;
+  upstream::Repository repository;    // of an upstream one
+  std::vector<std::string> notes;
+  std::optional<Error> error;         // set: nothing of it can be added
+};
+
+// Everything that the request's sources hold, contents included; a source or an artifact that fails is a candidate with its error. Asks
+// upstream; needs no store.
+std::vector<Candidate> FindCandidates(const Context& context, upstream::Upstream& upstream, const AddRequest& request);
+
+// Of one source.
+std::vector<Candidate> FromUpstream(upstream::Upstream& upstream, const AddRequest& request, const std::string& said);
+std::vector<Candidate> FromDisk(const AddRequest& request, const std::string& said);
+
+// The type of an artifact with these files: as asked for, else as its files say. kUsage with what is missing, and with the artifacts
+// that stand below if there are any.
+Result<ArtifactType> TypeOf(const std::vector<std::string>& files, bool single_file, const std::string& path, const AddRequest& request);
+// The name: as asked for, else the last component of `path` without .md, else `otherwise`.
+Result<ArtifactId> NameOf(ArtifactType type, const std::string& path, const std::string& otherwise, const AddRequest& request);
+
+}  // namespace skilltrail::curate

@@ -1,0 +1,51 @@
+#include <algorithm>
+
+#include "engine/curate/curate.h"
+#include "engine/session/writing.h"
+
+namespace skilltrail::curate {
+
+Result<RemoveReport> Remove(const Context& context, const std::vector<std::string>& artifacts) {
+  auto opened = Writing::Open(context);
+  if (!opened.ok()) return opened.error();
+  Writing& writing = **opened;
+  auto captured = Capture(writing, "");
+  if (!captured.ok()) return captured.error();
+  auto state = writing.Collection(captured->collection);
+  if (!state.ok()) return state.error();
+  const auto dir = writing.reading().DirectoryOf(**state);
+  RemoveReport report;
+  report.collection = captured->collection;
+  for (const auto& artifact : artifacts) {
+    auto id = Reading::Find(**state, artifact);
+    if (!id.ok()) return id.error();
+    report.removed.push_back(std::move(*id));
+  }
+  std::sort(report.removed.begin(), report.removed.end());
+  report.removed.erase(std::unique(report.removed.begin(), report.removed.end()), report.removed.end());
+  for (const auto& id : report.removed) {
+    const projections::ArtifactState artifact = *(*state)->Find(id);
+    schema::ArtifactRemovedT removed;
+    removed.cause = schema::ChangeCause::command;
+    removed.tree = artifact.tree;
+    writing.Add({report.collection, id, {}, std::move(removed)});
+    writing.AddFileWork({dir / artifact.path, DigestFromBytes(artifact.tree.data(), artifact.tree.size()), {}, report.collection, id});
+  }
+  if (Status finished = writing.Finish(); !finished.ok()) return finished.error();
+  report.run_id = writing.run_text();
+  report.notes = writing.notes();
+  return report;
+}
+
+Result<CaptureReport> CaptureCollection(const Context& context) {
+  auto opened = Writing::Open(context);
+  if (!opened.ok()) return opened.error();
+  auto report = Capture(**opened, "");
+  if (!report.ok()) return report.error();
+  if (Status finished = (*opened)->Finish(); !finished.ok()) return finished.error();
+  const auto& notes = (*opened)->notes();
+  report->notes.insert(report->notes.end(), notes.begin(), notes.end());
+  return report;
+}
+
+}  // namespace skilltrail::curate

@@ -1,0 +1,67 @@
+#include "engine/deploy/records.h"
+
+#include <algorithm>
+
+namespace skilltrail::deploy {
+namespace {
+
+projections::DeploymentKey KeyOf(const manifest::Deployed& record) {
+  return {record.collection, record.type + ":" + record.name, record.profile_root};
+}
+
+// The file holds what the log last wrote there, or less: only a later deployment with another hash is somebody else's.
+bool RenewedByPeer(const projections::Deployment& known, const manifest::Deployed& record) {
+  return record.content_hash != known.content_hash && record.deployed_at > known.deployed_at;
+}
+
+}  // namespace
+
+Status TakeInRecords(Writing& writing, const projections::ProjectState& state) {
+  auto records = manifest::ReadDeployed(state.project);
+  if (!records.ok()) return records.error();
+  for (const auto& record : *records) {
+    const auto key = KeyOf(record);
+    auto known = state.deployments.find(key);
+    if (known != state.deployments.end() && !RenewedByPeer(known->second, record)) continue;
+    // An artifact that was undeployed here leaves no record behind: one that is there now is the peer's.
+    schema::ArtifactDeployedT event;
+    event.cause = schema::ChangeCause::adopt;
+    event.profile = record.profile;
+    event.profile_root = record.profile_root;
+    event.path = record.path;
+    event.content_hash = record.content_hash;
+    writing.Add({record.collection, key.artifact, state.project, std::move(event)});
+  }
+  return {};
+}
+
+Status WriteRecords(const projections::ProjectState& state) {
+  auto standing = manifest::ReadDeployed(state.project);
+  if (!standing.ok()) return standing.error();
+  std::vector<manifest::Deployed> records;
+  for (const auto& [key, deployment] : state.deployments) {
+    auto before = std::find_if(standing->begin(), standing->end(), [&](const auto& record) { return KeyOf(record) == key; });
+    if (before != standing->end() && before->content_hash == deployment.content_hash) {
+      records.push_back(*before);
+      continue;
+    }
+    manifest::Deployed record;
+    if (before != standing->end()) record.version_lineage = before->version_lineage;
+    const size_t colon = deployment.artifact.find(':');
+    record.type = deployment.artifact.substr(0, colon);
+    record.name = deployment.artifact.substr(colon + 1);
+    record.collection = deployment.collection;
+    record.deployed_at = deployment.deployed_at;
+    record.path = deployment.path;
+    record.content_hash = deployment.content_hash;
+    record.profile = deployment.profile;
+    record.profile_root = deployment.profile_root;
+    if (record.version_lineage.empty() || record.version_lineage.front() != deployment.content_hash) {
+      record.version_lineage.insert(record.version_lineage.begin(), deployment.content_hash);
+    }
+    records.push_back(std::move(record));
+  }
+  return manifest::WriteDeployed(state.project, records);
+}
+
+}  // namespace skilltrail::deploy

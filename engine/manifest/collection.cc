@@ -1,0 +1,61 @@
+#include <fmt/format.h>
+
+#include "engine/manifest/collection_file.h"
+#include "engine/manifest/fields.h"
+#include "engine/manifest/lock_file.h"
+#include "engine/manifest/manifest.h"
+#include "engine/manifest/toml_file.h"
+#include "events/name.h"
+
+namespace skilltrail::manifest {
+namespace {
+
+// What the peer, or we, would refuse to read is not written.
+Status CheckWritable(const Collection& collection) {
+  if (collection.name.empty()) return Error{Code::kUsage, "a collection needs a name", ""};
+  for (const auto& entry : collection.artifacts) {
+    RETURN_IF_ERROR(CheckName(entry.name, "artifact"));
+    RETURN_IF_ERROR(CheckRelativePath(entry.path));
+    if (entry.origin.empty()) return Error{Code::kUsage, fmt::format("{}:{} has no origin", entry.type, entry.name), ""};
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Collection> ReadCollection(const std::filesystem::path& dir) {
+  const auto manifest_file = dir / "collection.toml";
+  const auto lock_file = dir / "collection.lock";
+  ASSIGN_OR_RETURN(const auto manifest, ReadToml(manifest_file));
+  if (!manifest) {
+    return Error{Code::kNotFound, fmt::format("there is no collection.toml in {}", dir.string()),
+                 "Name a directory that holds a collection."};
+  }
+  ASSIGN_OR_RETURN(Collection collection, ParseManifest(*manifest, manifest_file));
+  ASSIGN_OR_RETURN(const auto lock, ReadToml(lock_file));
+  if (lock) RETURN_IF_ERROR(ParseLock(*lock, lock_file, &collection));
+  return collection;
+}
+
+Result<bool> WriteCollection(const std::filesystem::path& dir, const Collection& collection, Micros now) {
+  RETURN_IF_ERROR(CheckWritable(collection));
+  ASSIGN_OR_RETURN(TomlFile manifest, TomlFile::Open(dir / "collection.toml"));
+  ASSIGN_OR_RETURN(TomlFile lock, TomlFile::Open(dir / "collection.lock"));
+  Collection standing;
+  if (manifest.exists()) {
+    ASSIGN_OR_RETURN(standing, ParseManifest(manifest.table(), manifest.path()));
+  }
+  RETURN_IF_ERROR(ParseLock(lock.table(), lock.path(), &standing));
+
+  ASSIGN_OR_RETURN(const ManifestChange change, ApplyManifest(&manifest.table(), collection, now));
+  ApplyLock(&lock.table(), collection, change, now);
+  const bool lock_changed = lock.Changed();
+  const bool manifest_changed = manifest.Changed();
+  if (manifest_changed) manifest.table().FindTable("collection")->Set("updated", Text(FormatNaiveTime(now)));
+  // The lock goes first: an entry without its artifact says nothing, an artifact with the entry of its predecessor says something wrong.
+  if (lock_changed) RETURN_IF_ERROR(lock.Save());
+  if (manifest_changed) RETURN_IF_ERROR(manifest.Save());
+  return lock_changed || manifest_changed;
+}
+
+}  // namespace skilltrail::manifest

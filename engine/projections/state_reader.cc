@@ -1,0 +1,217 @@
+#include "engine/projections/state_reader.h"
+
+#include <algorithm>
+#include <array>
+#include <initializer_list>
+#include <tuple>
+#include <utility>
+
+#include "engine/projections/checkpoint.h"
+#include "events/codec.h"
+
+namespace skilltrail::projections {
+namespace {
+
+using schema::Payload;
+using store::ScanOptions;
+using store::StoredEvent;
+using store::Visit;
+
+// Checkpoints of whole collections, by name; and, with no bytes, how far they go: asking for that must not load one of them.
+constexpr std::string_view kCollections = "collection";
+constexpr std::string_view kReached = "collection-reached";
+
+ScanOptions Between(Seq after, Seq through) {
+  ScanOptions options;
+  options.after = after;
+  options.through = through;
+  return options;
+}
+
+// An event kept past its callback.
+class KeptEvent {
+ public:
+  explicit KeptEvent(const StoredEvent& event)
+      : seq_(event.seq), logged_at_(event.logged_at), bytes_(event.bytes.begin(), event.bytes.end()) {}
+  Seq seq() const { return seq_; }
+  const schema::Event& view() const { return ViewEvent(bytes_); }
+  StoredEvent stored() const {
+    StoredEvent event;
+    event.seq = seq_;
+    event.logged_at = logged_at_;
+    event.bytes = bytes_;
+    event.event = &view();
+    return event;
+  }
+
+ private:
+  Seq seq_;
+  Micros logged_at_;
+  std::vector<uint8_t> bytes_;
+};
+
+// All events of the types that `wanted` lets through, in order of sequence. For types of which a log holds few.
+template <class Wanted>
+Result<std::vector<KeptEvent>> EventsOf(const store::EventLog& log, std::initializer_list<Payload> types, const ScanOptions& options,
+                                        const Wanted& wanted) {
+  std::vector<KeptEvent> events;
+  for (const Payload type : types) {
+    RETURN_IF_ERROR(log.ScanStream(store::TypeStream(type), options, [&](const StoredEvent& event) {
+      if (wanted(*event.event)) events.emplace_back(event);
+      return Visit::kContinue;
+    }));
+  }
+  std::sort(events.begin(), events.end(), [](const KeptEvent& a, const KeptEvent& b) { return a.seq() < b.seq(); });
+  return events;
+}
+
+// One artifact, and what happens to its collection and concerns it.
+struct ArtifactFold {
+  std::optional<ArtifactState> artifact;
+  RefreshMarks refreshes;
+
+  void Apply(std::string_view id, const StoredEvent& event) {
+    if (const auto* completed = event.event->payload_as_RefreshCompleted()) refreshes.Add(event, *completed);
+    if (event.event->payload_type() == Payload::CollectionRemoved) *this = ArtifactFold();
+    if (View(event.event->artifact()) == id) projections::Apply(artifact, refreshes, event);
+  }
+};
+
+// Calls visit for the artifact's own events and, at their places among them, for those events of `types` in its collection that do not
+// stand in its stream.
+template <class Visitor>
+Status ScanArtifact(const store::EventLog& log, std::string_view collection, std::string_view id, std::initializer_list<Payload> types,
+                    const ScanOptions& options, const Visitor& visit) {
+  ASSIGN_OR_RETURN(const auto others, EventsOf(log, types, options, [&](const schema::Event& event) {
+                     return View(event.collection()) == collection && View(event.artifact()) != id;
+                   }));
+  auto other = others.begin();
+  RETURN_IF_ERROR(log.ScanStream(store::ArtifactStream(collection, id), options, [&](const StoredEvent& event) {
+    for (; other != others.end() && other->seq() < event.seq; ++other) visit(other->stored());
+    visit(event);
+    return Visit::kContinue;
+  }));
+  for (; other != others.end(); ++other) visit(other->stored());
+  return {};
+}
+
+// The newest usable checkpoint at or before `at`, opened by `open`. A checkpoint is a cache: one that is missing, unreadable, of another
+// format or of something else than it stands for is as good as none, so no error comes out of here.
+template <class Opened>
+std::optional<Opened> Nearest(const store::CacheStore& cache, std::string_view collection, Seq at,
+                              Result<Opened> (*open)(std::string_view)) {
+  auto stored = cache.LatestCheckpoint(kCollections, collection, at);
+  if (!stored.ok() || !stored.value()) return std::nullopt;
+  auto opened = open(stored.value()->bytes);
+  if (!opened.ok()) return std::nullopt;
+  return std::move(opened).value();
+}
+
+CollectionState NearestState(const store::CacheStore& cache, std::string_view collection, Seq at) {
+  auto state = Nearest<CollectionState>(cache, collection, at, CollectionState::Decode);
+  if (state && state->name() == collection && state->seq() <= at) return std::move(*state);
+  return CollectionState(std::string(collection));
+}
+
+Status FoldThrough(const store::EventLog& log, CollectionState& state, Seq through) {
+  RETURN_IF_ERROR(log.Scan(Between(state.seq(), through), [&](const StoredEvent& event) {
+    state.Apply(event);
+    return Visit::kContinue;
+  }));
+  state.Settle();
+  return {};
+}
+
+}  // namespace
+
+Result<CollectionState> StateReader::CollectionAt(std::string_view name, Seq at) const {
+  CollectionState state = NearestState(cache_, name, at);
+  RETURN_IF_ERROR(FoldThrough(log_, state, at));
+  state.set_seq(at);
+  return state;
+}
+
+Result<std::optional<ArtifactState>> StateReader::ArtifactAt(std::string_view collection, std::string_view id, Seq at) const {
+  ArtifactFold fold;
+  Seq after = 0;
+  if (const auto checkpoint = Nearest<Checkpoint>(cache_, collection, at, Checkpoint::Open);
+      checkpoint && View(checkpoint->view().name()) == collection && checkpoint->view().seq() <= at) {
+    fold.artifact = checkpoint->Find(id);
+    fold.refreshes = checkpoint->refreshes();
+    after = checkpoint->view().seq();
+  }
+  RETURN_IF_ERROR(ScanArtifact(log_, collection, id, {Payload::RefreshCompleted, Payload::CollectionRemoved}, Between(after, at),
+                               [&](const StoredEvent& event) { fold.Apply(id, event); }));
+  if (fold.artifact) fold.refreshes.Settle(*fold.artifact);
+  return std::move(fold.artifact);
+}
+
+Result<std::map<std::string, CollectionInfo>> StateReader::CollectionsAt(Seq at) const {
+  ASSIGN_OR_RETURN(const auto events, EventsOf(log_, {Payload::CollectionCreated, Payload::CollectionImported, Payload::CollectionRemoved},
+                                               Between(0, at), [](const schema::Event&) { return true; }));
+  std::map<std::string, CollectionInfo> collections;
+  for (const KeptEvent& event : events) Apply(collections, event.stored());
+  return collections;
+}
+
+Result<std::vector<SnapshotInfo>> StateReader::SnapshotsAt(Seq at) const {
+  ASSIGN_OR_RETURN(const auto events, EventsOf(log_, {Payload::SnapshotCreated, Payload::SnapshotDeleted}, Between(0, at),
+                                               [](const schema::Event&) { return true; }));
+  std::vector<SnapshotInfo> snapshots;
+  for (const KeptEvent& event : events) Apply(snapshots, event.stored());
+  return snapshots;
+}
+
+Result<ProjectState> StateReader::ProjectAt(std::string_view project, Seq at) const {
+  ProjectState state;
+  state.project.assign(project);
+  RETURN_IF_ERROR(log_.ScanStream(store::ProjectStream(project), Between(0, at), [&](const StoredEvent& event) {
+    state.Apply(event);
+    return Visit::kContinue;
+  }));
+  return state;
+}
+
+Result<std::vector<std::string>> StateReader::Projects() const {
+  return log_.StreamKeys(store::StreamKind::kProject);
+}
+
+Result<std::vector<TagChange>> StateReader::TagHistoryAt(std::string_view collection, std::string_view id, Seq at) const {
+  TagHistory history;
+  RETURN_IF_ERROR(ScanArtifact(log_, collection, id, {Payload::CollectionRemoved}, Between(0, at),
+                               [&](const StoredEvent& event) { history.Apply(event); }));
+  return history.changes();
+}
+
+Result<std::vector<std::string>> StateReader::IdsNamed(std::string_view collection, std::string_view name, Seq at) const {
+  std::vector<std::string> ids;
+  for (const ArtifactType type : AllTypes()) {
+    const std::string id = ArtifactId{type, std::string(name)}.text();
+    bool stood = false;
+    // Deployments and findings can name an artifact that was never in the collection.
+    RETURN_IF_ERROR(log_.ScanStream(store::ArtifactStream(collection, id), Between(0, at), [&](const StoredEvent& event) {
+      const Payload payload = event.event->payload_type();
+      stood = payload == Payload::ArtifactAdded || payload == Payload::ArtifactRestored;
+      return stood ? Visit::kStop : Visit::kContinue;
+    }));
+    if (stood) ids.push_back(id);
+  }
+  return ids;
+}
+
+Status CheckpointIfDue(const store::EventLog& log, store::CacheStore& cache, std::string_view collection) {
+  const Seq due = log.head() / kCheckpointEvery * kCheckpointEvery;
+  ASSIGN_OR_RETURN(const auto reached, cache.LatestCheckpoint(kReached, collection, log.head()));
+  if (due <= (reached ? reached->seq : 0)) return {};
+  // One at every multiple passed, not only at the head: a state at any point is then at most kCheckpointEvery events from one, also inside
+  // what a large import brought.
+  CollectionState state = NearestState(cache, collection, due);
+  for (Seq at = (state.seq() / kCheckpointEvery + 1) * kCheckpointEvery; at <= due; at += kCheckpointEvery) {
+    RETURN_IF_ERROR(FoldThrough(log, state, at));
+    state.set_seq(at);
+    RETURN_IF_ERROR(cache.PutCheckpoint(kCollections, collection, at, state.Encode()));
+  }
+  return cache.PutCheckpoint(kReached, collection, due, {});
+}
+
+}  // namespace skilltrail::projections

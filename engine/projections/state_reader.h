@@ -1,0 +1,50 @@
+// StateReader: any projection at any sequence: the nearest checkpoint, then the events after it.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/projections/catalog.h"
+#include "engine/projections/collection_state.h"
+#include "engine/projections/project_state.h"
+#include "engine/projections/tag_history.h"
+#include "engine/store/cache_store.h"
+#include "engine/store/event_log.h"
+#include "events/result.h"
+
+namespace skilltrail::projections {
+
+inline constexpr Seq kCheckpointEvery = 65'536;
+
+// Both must outlive the reader. Every `at` is a sequence at or below the head; 0 is the empty state. Not thread-safe.
+class StateReader {
+ public:
+  StateReader(const store::EventLog& log, const store::CacheStore& cache) : log_(log), cache_(cache) {}
+
+  // Settled. A collection that the log does not know comes back with exists() false.
+  Result<CollectionState> CollectionAt(std::string_view name, Seq at) const;
+  // Settled; nothing if it is not in the collection at that point. Equals CollectionAt(...).Find(id), but takes only that artifact out of
+  // the checkpoint and folds only its own stream and the collection's RefreshCompleted and CollectionRemoved events.
+  Result<std::optional<ArtifactState>> ArtifactAt(std::string_view collection, std::string_view id, Seq at) const;
+  Result<std::map<std::string, CollectionInfo>> CollectionsAt(Seq at) const;
+  Result<std::vector<SnapshotInfo>> SnapshotsAt(Seq at) const;
+  Result<ProjectState> ProjectAt(std::string_view project, Seq at) const;
+  // Absolute paths of the projects that the log knows, sorted.
+  Result<std::vector<std::string>> Projects() const;
+  Result<std::vector<TagChange>> TagHistoryAt(std::string_view collection, std::string_view id, Seq at) const;
+  // The types that have had an artifact of that name in the collection by then, as ids ("skill:pdf"), in the order of AllTypes().
+  Result<std::vector<std::string>> IdsNamed(std::string_view collection, std::string_view name, Seq at) const;
+
+ private:
+  const store::EventLog& log_;
+  const store::CacheStore& cache_;
+};
+
+// Writes the checkpoints of the collection that are due: one at every multiple of kCheckpointEvery up to the head. Called by a writer that
+// has reported success, outside the commit path; cheap where none is due. An error is of no consequence to the log.
+Status CheckpointIfDue(const store::EventLog& log, store::CacheStore& cache, std::string_view collection);
+
+}  // namespace skilltrail::projections

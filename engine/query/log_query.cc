@@ -1,0 +1,283 @@
+#include "engine/query/log_query.h"
+
+#include <fmt/format.h>
+#include <re2/re2.h>
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "events/codec.h"
+#include "events/json.h"
+#include "events/name.h"
+
+namespace skilltrail::query {
+namespace {
+
+struct RunFacts {
+  Seq seq = 0;
+  std::string actor, command;
+};
+
+// What the first event of a run says, looked up once a run.
+class Runs {
+ public:
+  explicit Runs(const store::EventLog& log) : log_(log) {}
+  Result<const RunFacts*> Of(const RunId& id) {
+    auto known = runs_.find(id);
+    if (known != runs_.end()) return &known->second;
+    RunFacts facts;
+    Status scanned = log_.ScanStream(store::RunStream(id), {}, [&](const store::StoredEvent& event) {
+      facts.seq = event.seq;
+      if (const auto* started = event.event->payload_as_RunStarted()) {
+        facts.actor = View(started->actor());
+        facts.command = View(started->command());
+      }
+      return store::Visit::kStop;
+    });
+    if (!scanned.ok()) return scanned.error();
+    // A log has far more events than a person looks at: the memory of runs stays small.
+    if (runs_.size() > 4096) runs_.clear();
+    return &runs_.emplace(id, std::move(facts)).first->second;
+  }
+
+ private:
+  const store::EventLog& log_;
+  std::map<RunId, RunFacts> runs_;
+};
+
+struct Filter {
+  std::set<std::string> artifacts;  // ids
+  std::set<std::string> types;
+  std::optional<RunId> run;
+  std::string collection, project, tag;
+  std::unique_ptr<RE2> grep;
+  store::ScanOptions range;
+};
+
+std::optional<schema::Payload> PayloadNamed(const std::string& name) {
+  for (schema::Payload type : schema::EnumValuesPayload()) {
+    if (type != schema::Payload::NONE && EventTypeName(type) == name) return type;
+  }
+  return std::nullopt;
+}
+
+Result<Filter> MakeFilter(Reading& reading, const LogRequest& request) {
+  Filter filter;
+  auto moment = reading.At();
+  if (!moment.ok()) return moment.error();
+  filter.range.through = moment->seq;
+  filter.range.newest_first = !request.oldest_first && !request.after;
+  filter.range.hashes = true;
+  filter.collection = reading.context().collection.empty() ? moment->collection : reading.context().collection;
+  if (!filter.collection.empty()) {
+    auto known = reading.log().LastOf(store::CollectionStream(filter.collection));
+    if (!known.ok()) return known.error();
+    // A collection that was removed has its history still.
+    if (*known == 0) {
+      if (auto info = reading.Collection(filter.collection, *moment); !info.ok()) return info.error();
+    }
+  }
+  for (const auto& type : request.types) {
+    if (!PayloadNamed(type)) {
+      const std::string near = Nearest(type, EventTypeNames());
+      return Error{Code::kUsage, fmt::format("unknown event type '{}'", type), near.empty() ? "" : fmt::format("did you mean '{}'?", near)};
+    }
+    filter.types.insert(type);
+  }
+  for (const auto& artifact : request.artifacts) {
+    if (artifact.find(':') != std::string::npos) {
+      auto id = ParseArtifactId(artifact);
+      if (!id.ok()) return id.error();
+      filter.artifacts.insert(id->text());
+      continue;
+    }
+    if (Status good = CheckName(artifact, "artifact"); !good.ok()) return good.error();
+    for (ArtifactType type : AllTypes()) filter.artifacts.insert(ArtifactId{type, artifact}.text());
+  }
+  if (request.run) {
+    auto run = reading.Resolve(fmt::format("run:{}", *request.run));
+    if (!run.ok()) return run.error();
+    Status found = reading.log().At(*request.run, [&](const store::StoredEvent& event) {
+      filter.run = RunIdOf(*event.event);
+      return store::Visit::kStop;
+    });
+    if (!found.ok()) return found.error();
+  }
+  filter.project = request.project;
+  filter.tag = request.tag;
+  if (!request.grep.empty()) {
+    RE2::Options options;
+    options.set_log_errors(false);
+    filter.grep = std::make_unique<RE2>(request.grep, options);
+    if (!filter.grep->ok()) return Error{Code::kUsage, fmt::format("'{}' is no regular expression: {}", request.grep, filter.grep->error()), {}};
+  }
+  return filter;
+}
+
+// --since, --until and --after as one range of sequences.
+Status NarrowRange(Reading& reading, const LogRequest& request, Filter& filter) {
+  if (!request.since.empty()) {
+    auto since = reading.ResolveSince(request.since);
+    if (!since.ok()) return since.error();
+    filter.range.after = *since == 0 ? 0 : *since - 1;
+  }
+  if (!request.until.empty()) {
+    auto until = reading.Resolve(request.until);
+    if (!until.ok()) return until.error();
+    filter.range.through = std::min(filter.range.through, until->seq);
+  }
+  if (request.after) filter.range.after = std::max(filter.range.after, *request.after);
+  return {};
+}
+
+bool TouchesTag(const schema::Event& event, const std::string& tag) {
+  auto in = [&](const flatbuffers::Vector<flatbuffers::Offset<flatbuffers::String>>* list) {
+    return list != nullptr && std::any_of(list->begin(), list->end(), [&](const auto* one) { return View(one) == tag; });
+  };
+  if (const auto* imported = event.payload_as_TagsImported()) return in(imported->added()) || in(imported->removed());
+  if (const auto* edited = event.payload_as_TagsEdited()) return in(edited->added()) || in(edited->removed());
+  return false;
+}
+
+bool Passes(const Filter& filter, const schema::Event& event) {
+  if (!filter.collection.empty() && View(event.collection()) != filter.collection) return false;
+  if (!filter.artifacts.empty() && !filter.artifacts.contains(std::string(View(event.artifact())))) return false;
+  if (!filter.types.empty() && !filter.types.contains(EventTypeName(event))) return false;
+  if (filter.run && RunIdOf(event) != *filter.run) return false;
+  if (!filter.project.empty() && View(event.project()) != filter.project) return false;
+  return filter.tag.empty() || TouchesTag(event, filter.tag);
+}
+
+// The streams that together hold every event the filter lets through, narrowest first choice; none: the whole log.
+Result<std::vector<store::StreamKey>> StreamsOf(const store::EventLog& log, const Filter& filter) {
+  if (filter.run) return std::vector{store::RunStream(*filter.run)};
+  std::vector<store::StreamKey> streams;
+  if (!filter.artifacts.empty()) {
+    std::vector<std::string> collections{filter.collection};
+    if (filter.collection.empty()) {
+      auto known = log.StreamKeys(store::StreamKind::kCollection);
+      if (!known.ok()) return known.error();
+      collections = std::move(*known);
+    }
+    for (const auto& collection : collections) {
+      for (const auto& id : filter.artifacts) streams.push_back(store::ArtifactStream(collection, id));
+    }
+    return streams;
+  }
+  if (!filter.tag.empty()) return std::vector{store::TagStream(filter.tag)};
+  if (!filter.project.empty()) return std::vector{store::ProjectStream(filter.project)};
+  for (const auto& type : filter.types) streams.push_back(store::TypeStream(*PayloadNamed(type)));
+  if (streams.empty() && !filter.collection.empty()) streams.push_back(store::CollectionStream(filter.collection));
+  return streams;
+}
+
+Status ScanStreams(const store::EventLog& log, const std::vector<store::StreamKey>& streams, const store::ScanOptions& range,
+                               const store::EventVisitor& visit) {
+  if (streams.empty()) return log.Scan(range, visit);
+  if (streams.size() == 1) return log.ScanStream(streams.front(), range, visit);
+  std::set<Seq> seqs;
+  store::ScanOptions plain = range;
+  plain.hashes = false;
+  for (const auto& stream : streams) {
+    Status scanned = log.ScanStream(stream, plain, [&](const store::StoredEvent& event) {
+      seqs.insert(event.seq);
+      return store::Visit::kContinue;
+    });
+    if (!scanned.ok()) return scanned;
+  }
+  bool stopped = false;
+  auto one = [&](Seq seq) {
+    return log.At(
+        seq,
+        [&](const store::StoredEvent& event) {
+          stopped = visit(event) == store::Visit::kStop;
+          return store::Visit::kStop;
+        },
+        range.hashes);
+  };
+  if (range.newest_first) {
+    for (auto at = seqs.rbegin(); at != seqs.rend() && !stopped; ++at) {
+      if (Status read = one(*at); !read.ok()) return read;
+    }
+  } else {
+    for (auto at = seqs.begin(); at != seqs.end() && !stopped; ++at) {
+      if (Status read = one(*at); !read.ok()) return read;
+    }
+  }
+  return {};
+}
+
+LoggedEvent Describe(const store::StoredEvent& stored, const RunFacts& run) {
+  const schema::Event& event = *stored.event;
+  LoggedEvent logged;
+  logged.seq = stored.seq;
+  logged.logged_at = stored.logged_at;
+  logged.recorded_at = event.recorded_at();
+  logged.type = EventTypeName(event);
+  logged.collection = View(event.collection());
+  logged.artifact = View(event.artifact());
+  logged.project = View(event.project());
+  logged.run_id = RunIdOf(event).text();
+  logged.run_seq = run.seq;
+  logged.actor = run.actor;
+  logged.command = run.command;
+  logged.hash = stored.hash;
+  logged.prev_hash = stored.prev_hash;
+  logged.event = &event;
+  return logged;
+}
+
+nlohmann::json TextOrNull(const std::string& text) {
+  return text.empty() ? nlohmann::json() : nlohmann::json(text);
+}
+
+}  // namespace
+
+Status Log(Reading& reading, const LogRequest& request, const LogVisitor& visit) {
+  auto filter = MakeFilter(reading, request);
+  if (!filter.ok()) return filter.error();
+  if (Status narrowed = NarrowRange(reading, request, *filter); !narrowed.ok()) return narrowed;
+  auto streams = StreamsOf(reading.log(), *filter);
+  if (!streams.ok()) return streams.error();
+  uint64_t left = request.limit.value_or(UINT64_MAX);
+  if (left == 0) return {};
+  Runs runs(reading.log());
+  Status failed;
+  Status scanned = ScanStreams(reading.log(), *streams, filter->range, [&](const store::StoredEvent& stored) {
+    if (!Passes(*filter, *stored.event)) return store::Visit::kContinue;
+    auto run = runs.Of(RunIdOf(*stored.event));
+    if (!run.ok()) {
+      failed = run.error();
+      return store::Visit::kStop;
+    }
+    const LoggedEvent logged = Describe(stored, **run);
+    if (filter->grep && !RE2::PartialMatch(LoggedEventJson(logged), *filter->grep)) return store::Visit::kContinue;
+    if (visit(logged) == store::Visit::kStop || --left == 0) return store::Visit::kStop;
+    return store::Visit::kContinue;
+  });
+  return failed.ok() ? scanned : failed;
+}
+
+std::string LoggedEventJson(const LoggedEvent& event) {
+  nlohmann::ordered_json document;
+  document["seq"] = event.seq;
+  document["logged_at"] = FormatTime(event.logged_at);
+  document["recorded_at"] = FormatTime(event.recorded_at);
+  document["type"] = event.type;
+  document["collection"] = TextOrNull(event.collection);
+  document["artifact"] = TextOrNull(event.artifact);
+  document["project"] = TextOrNull(event.project);
+  document["run_id"] = event.run_id;
+  document["run_seq"] = event.run_seq;
+  document["actor"] = event.actor;
+  document["command"] = event.command;
+  document["hash"] = event.hash.hex();
+  document["prev_hash"] = event.prev_hash.hex();
+  document["data"] = PayloadJson(*event.event);
+  return document.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
+}  // namespace skilltrail::query

@@ -1,0 +1,236 @@
+#include "engine/session/manifest_sync.h"
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "engine/manifest/manifest.h"
+#include "events/source.h"
+#include "events/time.h"
+
+namespace skilltrail {
+namespace {
+
+constexpr std::string_view kCacheKind = "manifest";
+constexpr std::string_view kEditable[] = {"author", "description", "license", "title", "version"};
+
+using Entries = std::map<std::string, manifest::ArtifactEntry>;  // by id
+
+std::string IdOf(const manifest::ArtifactEntry& entry) {
+  return entry.type + ":" + entry.name;
+}
+
+Entries ById(manifest::Collection collection) {
+  Entries entries;
+  for (auto& entry : collection.artifacts) {
+    std::string id = IdOf(entry);
+    entries.emplace(std::move(id), std::move(entry));
+  }
+  return entries;
+}
+
+// What was last written: the file's digest, and of each artifact what a person might edit there.
+std::string Remember(const std::string& digest, const std::vector<manifest::ArtifactEntry>& artifacts) {
+  nlohmann::json memory = {{"digest", digest}, {"artifacts", nlohmann::json::object()}};
+  for (const auto& entry : artifacts) memory["artifacts"][IdOf(entry)] = {{"tags", entry.tags}, {"metadata", entry.metadata}};
+  return memory.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+struct Memory {
+  std::string digest;
+  Entries entries;
+};
+// A memory of another shape is none.
+std::optional<Memory> Recall(const std::optional<std::string>& bytes) {
+  if (!bytes) return std::nullopt;
+  try {
+    const auto json = nlohmann::json::parse(*bytes);
+    Memory memory{json.at("digest").get<std::string>(), {}};
+    for (const auto& [id, one] : json.at("artifacts").items()) {
+      manifest::ArtifactEntry entry;
+      entry.tags = one.at("tags").get<std::vector<std::string>>();
+      entry.metadata = one.at("metadata").get<std::map<std::string, std::string>>();
+      memory.entries.emplace(id, std::move(entry));
+    }
+    return memory;
+  } catch (const nlohmann::json::exception&) {
+    return std::nullopt;
+  }
+}
+
+// Empty if there is no such file.
+std::string DigestOfFile(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in) return {};
+  return Sha256(std::string(std::istreambuf_iterator<char>(in), {})).hex();
+}
+
+std::string UpstreamUrl(const projections::ArtifactState& artifact) {
+  auto source = ParseSource(artifact.source);
+  if (artifact.source.empty() || !source.ok()) return {};
+  std::string url = "https://github.com/" + source->repository();
+  if (!artifact.resolved_sha.empty()) url += "/tree/" + artifact.resolved_sha + (source->path.empty() ? "" : "/" + source->path);
+  return url;
+}
+
+manifest::ArtifactEntry EntryOf(const projections::ArtifactState& artifact) {
+  manifest::ArtifactEntry entry;
+  const size_t colon = artifact.id.find(':');
+  entry.type = artifact.id.substr(0, colon);
+  entry.name = artifact.id.substr(colon + 1);
+  entry.path = artifact.path;
+  entry.origin = artifact.origin;
+  entry.upstream = UpstreamUrl(artifact);
+  entry.version_spec = artifact.version_spec;
+  entry.resolved_sha = artifact.resolved_sha;
+  entry.tags = projections::EffectiveTags(artifact);
+  for (std::string_view field : kEditable) {
+    std::string_view value = projections::MetadataOf(artifact, field);
+    if (!value.empty()) entry.metadata.emplace(field, value);
+  }
+  entry.origin_source = artifact.origin_source;
+  entry.added = artifact.added_at;
+  entry.last_updated = artifact.updated_at == artifact.added_at ? 0 : artifact.updated_at;
+  entry.tags_imported_at = artifact.tags_imported_at;
+  entry.content_hash = artifact.content_hash;
+  entry.fetched = artifact.updated_at;
+  return entry;
+}
+
+// The file's own order stays; new artifacts follow in the order in which they were added.
+std::vector<const projections::ArtifactState*> InFileOrder(const projections::CollectionState& state, const manifest::Collection& standing) {
+  std::map<std::string, size_t> place;
+  for (size_t i = 0; i < standing.artifacts.size(); ++i) place.emplace(IdOf(standing.artifacts[i]), i);
+  auto artifacts = state.artifacts();
+  std::stable_sort(artifacts.begin(), artifacts.end(), [&](const auto* a, const auto* b) {
+    auto place_of = [&](const auto* one) {
+      auto found = place.find(one->id);
+      return found == place.end() ? std::pair(place.size(), one->added_seq) : std::pair(found->second, Seq{0});
+    };
+    return place_of(a) < place_of(b);
+  });
+  return artifacts;
+}
+
+// What a person meant by changing the list of effective tags: additions become user tags, a removal hides an imported tag.
+void EditTags(Writing& writing, const std::string& collection, const projections::ArtifactState& artifact, const std::set<std::string>& added,
+              const std::set<std::string>& removed) {
+  std::set<std::string> user(artifact.user_tags.begin(), artifact.user_tags.end());
+  std::set<std::string> hidden(artifact.hidden_tags.begin(), artifact.hidden_tags.end());
+  std::set<std::string> adopted(artifact.adopted_tags.begin(), artifact.adopted_tags.end());
+  const std::set<std::string> imported(artifact.imported_tags.begin(), artifact.imported_tags.end());
+  for (const auto& tag : added) {
+    if (imported.contains(tag)) {
+      hidden.erase(tag);
+    } else {
+      user.insert(tag);
+    }
+  }
+  for (const auto& tag : removed) {
+    user.erase(tag);
+    adopted.erase(tag);
+    if (imported.contains(tag)) hidden.insert(tag);
+  }
+  const auto before = projections::EffectiveTags(artifact);
+  projections::ArtifactState next = artifact;
+  next.user_tags.assign(user.begin(), user.end());
+  next.hidden_tags.assign(hidden.begin(), hidden.end());
+  next.adopted_tags.assign(adopted.begin(), adopted.end());
+  schema::TagsEditedT edit;
+  edit.cause = schema::ChangeCause::local_edit;
+  edit.after = projections::EffectiveTags(next);
+  std::set_difference(edit.after.begin(), edit.after.end(), before.begin(), before.end(), std::back_inserter(edit.added));
+  std::set_difference(before.begin(), before.end(), edit.after.begin(), edit.after.end(), std::back_inserter(edit.removed));
+  if (edit.added.empty() && edit.removed.empty()) return;
+  edit.user_tags = next.user_tags;
+  edit.hidden_tags = next.hidden_tags;
+  edit.front_matter_tags = next.front_matter_tags;
+  edit.adopted_tags = next.adopted_tags;
+  writing.Add({collection, artifact.id, {}, std::move(edit)});
+}
+
+void CaptureEntry(Writing& writing, const std::string& collection, const projections::ArtifactState& artifact, const manifest::ArtifactEntry& base,
+                  const manifest::ArtifactEntry& now) {
+  schema::MetadataEditedT edit;
+  edit.cause = schema::ChangeCause::local_edit;
+  auto value = [](const manifest::ArtifactEntry& entry, std::string_view field) {
+    auto found = entry.metadata.find(std::string(field));
+    return found == entry.metadata.end() ? std::string() : found->second;
+  };
+  for (std::string_view field : kEditable) {
+    const std::string is = value(now, field);
+    const std::string_view known = projections::MetadataOf(artifact, field);
+    if (is == value(base, field) || is == known) continue;
+    schema::FieldChangeT change;
+    change.field = field;
+    change.before = known;
+    change.after = is;
+    edit.changes.push_back(std::make_unique<schema::FieldChangeT>(std::move(change)));
+  }
+  if (!edit.changes.empty()) writing.Add({collection, artifact.id, {}, std::move(edit)});
+
+  const std::set<std::string> then(base.tags.begin(), base.tags.end()), tags(now.tags.begin(), now.tags.end());
+  std::set<std::string> added, removed;
+  std::set_difference(tags.begin(), tags.end(), then.begin(), then.end(), std::inserter(added, added.end()));
+  std::set_difference(then.begin(), then.end(), tags.begin(), tags.end(), std::inserter(removed, removed.end()));
+  if (!added.empty() || !removed.empty()) EditTags(writing, collection, artifact, added, removed);
+}
+
+}  // namespace
+
+Status SyncManifest(store::CacheStore& cache, const std::filesystem::path& dir, const projections::CollectionState& state, Micros now) {
+  auto standing = manifest::ReadCollection(dir);
+  if (!standing.ok() && standing.error().code != Code::kNotFound) return standing.error();
+  manifest::Collection known;
+  if (standing.ok()) known = std::move(*standing);
+  std::map<std::string, std::pair<std::string, Micros>> fetched;  // content hash and when it came, as the lock has it
+  for (const auto& entry : known.artifacts) fetched[IdOf(entry)] = {entry.content_hash, entry.fetched};
+
+  manifest::Collection wanted;
+  wanted.name = known.name.empty() ? state.name() : known.name;
+  wanted.created = known.created != 0 ? known.created : state.created_at();
+  wanted.updated = known.updated;
+  for (const auto* artifact : InFileOrder(state, known)) {
+    wanted.artifacts.push_back(EntryOf(*artifact));
+    auto before = fetched.find(artifact->id);
+    if (before != fetched.end() && before->second.first == artifact->content_hash && before->second.second != 0) {
+      wanted.artifacts.back().fetched = before->second.second;
+    }
+  }
+  auto written = manifest::WriteCollection(dir, wanted, now);
+  if (!written.ok()) return written.error();
+  return cache.Put(kCacheKind, state.name(), Remember(DigestOfFile(dir / "collection.toml"), wanted.artifacts));
+}
+
+Status CaptureManifestEdits(Writing& writing, const std::string& collection) {
+  auto state = writing.Collection(collection);
+  if (!state.ok()) return state.error();
+  const auto dir = writing.reading().DirectoryOf(**state);
+  auto remembered = writing.reading().store().cache->Get(kCacheKind, collection);
+  if (!remembered.ok()) return remembered.error();
+  const auto memory = Recall(*remembered);
+  if (memory && memory->digest == DigestOfFile(dir / "collection.toml")) return {};
+  auto now = manifest::ReadCollection(dir);
+  if (!now.ok()) return now.error().code == Code::kNotFound ? Status() : Status(now.error());
+  const Micros updated = now->updated;
+  Entries before = memory ? memory->entries : Entries();
+  if (!memory) {
+    // The memory is a cache and may be gone. Then a file newer than the artifact's last change was edited; an older one is merely behind.
+    for (const auto* artifact : (*state)->artifacts()) {
+      if (updated > artifact->updated_at) before.emplace(artifact->id, EntryOf(*artifact));
+    }
+  }
+  for (const auto& [id, entry] : ById(std::move(*now))) {
+    const projections::ArtifactState* artifact = (*state)->Find(id);
+    auto then = before.find(id);
+    if (artifact == nullptr || then == before.end()) continue;
+    const projections::ArtifactState held = *artifact;  // Add changes the state under the pointer
+    CaptureEntry(writing, collection, held, then->second, entry);
+  }
+  return {};
+}
+
+}  // namespace skilltrail

@@ -1,0 +1,37 @@
+#include "engine/store/cache_store.h"
+
+#include "engine/store/keys.h"
+
+namespace skilltrail::store {
+
+Result<std::optional<std::string>> CacheStore::Get(std::string_view kind, std::string_view key) const {
+  return database_.Get(Family::kCache, CacheKey(kind, key));
+}
+
+Status CacheStore::Put(std::string_view kind, std::string_view key, std::string_view value) {
+  Batch batch;
+  batch.Put(Family::kCache, CacheKey(kind, key), value);
+  return database_.CommitRelaxed(batch);
+}
+
+Result<std::optional<CacheStore::Checkpoint>> CacheStore::LatestCheckpoint(std::string_view projection, std::string_view subject,
+                                                                           Seq through) const {
+  const std::string prefix = CheckpointPrefix(projection, subject);
+  Cursor cursor = database_.Look(Family::kCheckpoints);
+  cursor.SeekForPrev(CheckpointKey(projection, subject, through));
+  if (!cursor.valid()) {
+    RETURN_IF_ERROR(cursor.status());
+    return std::optional<Checkpoint>();
+  }
+  const std::string_view key = cursor.key();
+  if (key.size() != prefix.size() + sizeof(Seq) || !key.starts_with(prefix)) return std::optional<Checkpoint>();
+  return std::optional(Checkpoint{SeqAtEnd(key), std::string(cursor.value())});
+}
+
+Status CacheStore::PutCheckpoint(std::string_view projection, std::string_view subject, Seq seq, std::string_view bytes) {
+  Batch batch;
+  batch.Put(Family::kCheckpoints, CheckpointKey(projection, subject, seq), bytes);
+  return database_.CommitRelaxed(batch);
+}
+
+}  // namespace skilltrail::store

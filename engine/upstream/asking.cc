@@ -1,0 +1,252 @@
+#include "engine/upstream/asking.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/upstream/answer.h"
+#include "engine/upstream/question.h"
+
+namespace skilltrail::upstream {
+namespace {
+
+constexpr const char* kApiVersion = "2022-11-28";
+constexpr int kMaxTries = 3;
+constexpr int kMaxRedirects = 3;
+constexpr int kMaxUnanswered = 5;           // in a row, then the rest of the batch is not asked
+constexpr int kPollMs = 100;                // how long an interruption goes unnoticed
+constexpr size_t kMaxKeptBytes = 8u << 20;  // of a body beside its validator: a tree of some 25,000 files
+
+// An upstream that repeats what it was sent must not make us print it.
+Error WithoutToken(Error error, const std::string& token) {
+  for (std::string* text : {&error.message, &error.hint}) {
+    for (size_t at = 0; !token.empty() && (at = text->find(token, at)) != std::string::npos;) text->replace(at, token.size(), "***");
+  }
+  return error;
+}
+
+}  // namespace
+
+Asking::Asking(Client& client, std::vector<Question> questions, const Upstream::Done& done) : client_(client), done_(done) {
+  for (auto& question : questions) waiting_.push_back({next_index_++, std::move(question)});
+}
+
+Asking::~Asking() {
+  client_.transfers->CancelAll();
+}
+
+size_t Asking::Add(Question question) {
+  added_.push_back({next_index_, std::move(question)});
+  return next_index_++;
+}
+
+void Asking::Run() {
+  while (!waiting_.empty() || !delayed_.empty() || !flying_.empty()) {
+    if (client_.options.interrupted && client_.options.interrupted()) return Interrupt();
+    if (const auto refusal = Refusal()) RefuseWaiting(*refusal);
+    while (!full() && !Refusal()) {
+      auto task = NextDue();
+      if (!task) break;
+      Begin(std::move(*task));
+    }
+    if (waiting_.empty() && delayed_.empty() && flying_.empty()) break;
+    for (auto& [ticket, response] : client_.transfers->Wait(UntilNextStart())) {
+      auto task = flying_.extract(ticket);
+      Handle(std::move(task.mapped()), std::move(response));
+    }
+  }
+}
+
+// Why nothing more is asked in this batch, if so.
+std::optional<Error> Asking::Refusal() const {
+  const std::string host = client_.api.origin.name();
+  if (client_.rate_limit.blocked()) return client_.rate_limit.Refusal(host, !client_.options.token.empty());
+  if (token_refused_)
+    return Error{Code::kUnauthorized, fmt::format("{} refuses the token", host), "check that it is complete and has not expired"};
+  if (unanswered_in_a_row_ >= kMaxUnanswered) {
+    return Error{Code::kUpstream, fmt::format("not asked: {} did not answer {} questions in a row", host, unanswered_in_a_row_),
+                 "check the network, then try again"};
+  }
+  return std::nullopt;
+}
+
+std::optional<Asking::Task> Asking::NextWaiting() {
+  if (waiting_.empty()) return std::nullopt;
+  Task task = std::move(waiting_.front());
+  waiting_.pop_front();
+  return task;
+}
+
+std::optional<Asking::Task> Asking::NextDue() {
+  const auto now = Steady::now();
+  if (now < paused_to_) return std::nullopt;
+  if (delayed_.empty() || now < delayed_.begin()->first) return NextWaiting();
+  return std::move(delayed_.extract(delayed_.begin()).mapped());
+}
+
+void Asking::RefuseWaiting(const Error& error) {
+  while (!delayed_.empty()) {
+    auto node = delayed_.extract(delayed_.begin());
+    Finish(node.mapped(), error);
+  }
+  while (auto task = NextWaiting()) Finish(*task, error);
+}
+
+void Asking::Interrupt() {
+  const Error error{Code::kInterrupted, "interrupted while asking " + client_.api.origin.name(), {}};
+  client_.transfers->CancelAll();
+  while (!flying_.empty()) {
+    auto node = flying_.extract(flying_.begin());
+    Finish(node.mapped(), error);
+  }
+  RefuseWaiting(error);
+}
+
+// Milliseconds until something may be begun, or the next look at `interrupted`.
+int Asking::UntilNextStart() const {
+  if (full() || (waiting_.empty() && delayed_.empty())) return kPollMs;
+  const auto first = waiting_.empty() ? delayed_.begin()->first : Steady::now();
+  const auto wait = std::chrono::ceil<std::chrono::milliseconds>(std::max(first, paused_to_) - Steady::now()).count();
+  return static_cast<int>(std::clamp<int64_t>(wait, 0, kPollMs));
+}
+
+void Asking::Begin(Task task) {
+  if (task.address.url.empty()) {
+    const auto path = Path(task.question);
+    if (!path.ok()) return Finish(task, path.error());
+    task.address = {client_.api.origin, client_.api.url + *path};
+    if (client_.options.validators != nullptr && !IsContent(task.question.kind)) {
+      task.cache_key = fmt::format("{}\n{}\n{}\n{}", task.address.url, Accept(task.question.kind), kApiVersion, client_.token_fingerprint);
+      task.kept = client_.options.validators->Find(task.cache_key);
+    }
+    if (task.kept && task.question.kind == Question::Kind::kTree && AnswerFromKept(task)) return;
+  }
+  Launch(std::move(task));
+}
+
+// A tree's id is a digest of what it holds, so a kept tree needs no question. False if what was kept is broken, and forgotten now.
+bool Asking::AnswerFromKept(Task& task) {
+  auto answer = ReadAnswer(task.question, task.kept->body);
+  if (!answer.ok()) {
+    task.kept.reset();
+    return false;
+  }
+  answer->repository.etag = task.question.kind == Question::Kind::kRepository ? task.kept->etag : std::string();
+  Finish(task, std::move(answer));
+  return true;
+}
+
+void Asking::Launch(Task task) {
+  const auto kind = task.question.kind;
+  Request request;
+  request.address = task.address;
+  request.accept = AtHome(task) ? Accept(kind) : "*/*";
+  if (AtHome(task)) {
+    request.api_version = kApiVersion;
+    request.token = client_.options.token;
+    if (task.kept) request.if_none_match = task.kept->etag;
+  }
+  request.max_bytes = IsContent(kind) ? client_.options.max_content_bytes : client_.options.max_json_bytes;
+  request.may_compress = kind != Question::Kind::kTarball;  // it is compressed, and its bytes are wanted as they are
+  request.fresh_connection = task.fresh_connection;
+  ++task.tries;
+  client_.rate_limit.CountSent();
+  client_.transfers->Start(task.index, request);
+  const size_t index = task.index;
+  flying_.emplace(index, std::move(task));
+}
+
+void Asking::Handle(Task task, Response response) {
+  const bool answered = response.outcome == Response::Outcome::kAnswered;
+  const bool with_token = AtHome(task) && !client_.options.token.empty();
+  if (answered && AtHome(task)) {
+    client_.rate_limit.Note(response);
+    client_.token_proven = client_.token_proven || (with_token && response.status < 400);
+  }
+  const std::string host = task.address.origin.name();
+  const Asked asked{task.question, host, with_token, task.tries, client_.options.stall_timeout_ms, client_.options.max_retry_wait_ms};
+  const Verdict verdict = Judge(asked, response);
+  if (!verdict.unreachable) unanswered_in_a_row_ = 0;
+  switch (verdict.kind) {
+    case Verdict::Kind::kBody:
+      return TakeBody(std::move(task), std::move(response));
+    case Verdict::Kind::kNotModified:
+      return TakeKept(std::move(task));
+    case Verdict::Kind::kRedirect:
+      return Redirect(std::move(task), response);
+    case Verdict::Kind::kRetry:
+      task.fresh_connection = !answered;
+      if (task.tries < kMaxTries) return TryAgain(std::move(task), verdict);
+      break;
+    case Verdict::Kind::kPause:
+      if (task.tries < kMaxTries) {
+        paused_to_ = std::max(paused_to_, Steady::now() + verdict.wait);
+        return TryAgain(std::move(task), verdict);
+      }
+      [[fallthrough]];
+    case Verdict::Kind::kExhausted:
+      client_.rate_limit.Block(response);
+      return Finish(task, client_.rate_limit.Refusal(host, with_token));
+    case Verdict::Kind::kFailed:
+      break;
+  }
+  if (verdict.unreachable) ++unanswered_in_a_row_;
+  token_refused_ = token_refused_ || (verdict.bad_token && !client_.token_proven);
+  Finish(task, verdict.error);
+}
+
+void Asking::TakeBody(Task task, Response response) {
+  if (IsContent(task.question.kind)) {
+    Answer answer;
+    answer.bytes = std::move(response.body);
+    return Finish(task, std::move(answer));
+  }
+  auto answer = ReadAnswer(task.question, response.body);
+  if (answer.ok()) {
+    if (task.question.kind == Question::Kind::kRepository) answer->repository.etag = response.etag;
+    if (!task.cache_key.empty() && !response.etag.empty() && response.body.size() <= kMaxKeptBytes) {
+      client_.options.validators->Keep(task.cache_key, {response.etag, std::move(response.body)});
+    }
+  }
+  Finish(task, std::move(answer));
+}
+
+void Asking::TakeKept(Task task) {
+  if (!task.kept)
+    return Finish(task, Error{Code::kUpstream, Name(task.question) + ": broken answer: not modified, but nothing was kept", {}});
+  if (!AnswerFromKept(task)) Launch(std::move(task));  // what was kept is of no use: the same question without condition
+}
+
+// A renamed or moved repository is found by redirects inside the API. Only a tarball lies elsewhere, one step away, where our token has no
+// business.
+void Asking::Redirect(Task task, const Response& response) {
+  const auto broken = [&](std::string why) { Finish(task, Error{Code::kUpstream, fmt::format("{}: {}", Name(task.question), why), {}}); };
+  auto target = ParseRedirect(task.address, response.location);
+  if (!target.ok()) return broken(target.error().message);
+  if (++task.redirects > kMaxRedirects) return broken(fmt::format("broken answer: more than {} redirects", kMaxRedirects));
+  const bool away = target->origin != client_.api.origin;
+  if (away && (task.question.kind != Question::Kind::kTarball || !AtHome(task))) {
+    return broken(fmt::format("broken answer: {} redirects to another host", task.address.origin.name()));
+  }
+  task.address = std::move(*target);
+  task.tries = 0;
+  Launch(std::move(task));
+}
+
+void Asking::TryAgain(Task task, const Verdict& verdict) {
+  delayed_.emplace(Steady::now() + verdict.wait, std::move(task));
+}
+
+void Asking::Finish(Task& task, Result<Answer> answer) {
+  const size_t index = task.index;
+  if (answer.ok()) {
+    done_(index, std::move(answer), *this);
+  } else {
+    done_(index, WithoutToken(answer.error(), client_.options.token), *this);
+  }
+  waiting_.insert(waiting_.begin(), std::make_move_iterator(added_.begin()), std::make_move_iterator(added_.end()));
+  added_.clear();
+}
+
+}  // namespace skilltrail::upstream
