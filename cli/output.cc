@@ -150,6 +150,7 @@ Status Output::Finish() {
 
 // A failure to tell a person something on stderr can't be told anywhere.
 void Output::Tell(std::string_view text) {
+  Flush();  // Where both go to one place, the order is that of the telling.
   if (progress_ != nullptr) progress_->Clear();
   std::ignore = WriteAll(STDERR_FILENO, text);
 }

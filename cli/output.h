@@ -17,7 +17,7 @@ namespace skilltrail::cli {
 
 enum class Paint { kNone, kBold, kDim, kRed, kGreen, kYellow, kCyan };
 
-// Not thread-safe. Nothing is written to stdout before 64 KiB have gathered, Flush, or Finish.
+// Not thread-safe. The answer gathers, and is written when 64 KiB have, before anything is told on stderr, and at the end.
 class Output {
  public:
   Output();

@@ -116,7 +116,9 @@ std::string LocalTime(Micros time) {
 }
 
 std::string Age(Micros then, Micros now) {
-  return then == 0 ? "never" : FormatAgo(then, now) + " ago";
+  if (then == 0) return "never";
+  const auto passed = FormatAgo(then, now);
+  return passed == "now" ? "just now" : passed + " ago";
 }
 
 std::string Count(uint64_t number, std::string_view noun) {

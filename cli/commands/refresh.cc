@@ -128,8 +128,7 @@ bool FoundUpdates(const refresh::RefreshReport& report) {
 
 // Failures weigh more than differences.
 int ExitCodeOf(const refresh::RefreshReport& report, bool differences) {
-  const auto errors = report.Count(EntryStatus::kError);
-  if (errors > 0) return errors + report.Count(EntryStatus::kSkipped) == report.entries.size() ? kUpstreamExit : kPartExit;
+  if (report.Count(EntryStatus::kError) > 0) return report.status == "failed" ? kUpstreamExit : kPartExit;
   return differences && FoundUpdates(report) ? kDifferencesExit : kDone;
 }
 

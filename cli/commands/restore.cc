@@ -55,7 +55,7 @@ void PrintOutcome(const snapshot::RestoreReport& report, const std::string& targ
     in.out.Note("nothing was written (--dry-run)");
   } else {
     in.out.Write(fmt::format("restored {} to {}{}\n", Count(Changes(report), "artifact"), PointText(report.as_of), target));
-    if (report.safety_seq != 0) in.out.Note(fmt::format("to go back: skilltrail restore --at {}", report.safety_seq));
+    if (target.empty() && report.safety_seq != 0) in.out.Note(fmt::format("to go back: skilltrail restore --at {}", report.safety_seq));
   }
 }
 

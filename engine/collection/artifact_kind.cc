@@ -92,6 +92,15 @@ bool IsBlank(std::string_view text) {
   return text.find_first_not_of(" \t\r\n\f\v") == std::string_view::npos;
 }
 
+std::optional<ArtifactType> InnermostContainerType(std::string_view path) {
+  while (!path.empty()) {
+    const size_t slash = path.rfind('/');
+    if (const auto type = ContainerType(path.substr(slash == std::string_view::npos ? 0 : slash + 1))) return type;
+    path = slash == std::string_view::npos ? std::string_view() : path.substr(0, slash);
+  }
+  return std::nullopt;
+}
+
 bool IsMarkdown(std::string_view path) {
   return path.size() > 3 && path.ends_with(".md");
 }
@@ -157,19 +166,15 @@ Status CheckContent(ArtifactType type, const Content& content) {
 }
 
 std::optional<ArtifactType> InferType(const Content& content, std::string_view parent_folder) {
-  while (!parent_folder.empty()) {
-    const size_t slash = parent_folder.rfind('/');
-    const auto last = parent_folder.substr(slash == std::string_view::npos ? 0 : slash + 1);
-    if (const auto type = ContainerType(last)) {
-      if (CheckContent(*type, content).ok()) return type;
-      break;
-    }
-    parent_folder = slash == std::string_view::npos ? std::string_view() : parent_folder.substr(0, slash);
-  }
+  const auto container = InnermostContainerType(parent_folder);
+  const bool fits = container && CheckContent(*container, content).ok();
+  // Any directory with some .md file could be a command, so there its markers speak first.
+  const bool weak = container && IsSingleFile(*container) && !content.single_file;
+  if (fits && !weak) return container;
   for (const ArtifactType type : kInferenceOrder) {
     if (CheckContent(type, content).ok()) return type;
   }
-  return std::nullopt;
+  return fits ? container : std::nullopt;
 }
 
 }  // namespace skilltrail::collection

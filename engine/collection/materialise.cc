@@ -161,9 +161,8 @@ class Round {
  public:
   Round(Staging& staging, const store::BlobStore& blobs) : staging_(staging), blobs_(blobs) {}
   ~Round() {
-    for (const auto& slot : slots_) {
-      // What cannot be removed is settled and worthless; the next round tries again.
-      if (!unsettled_.contains(&slot - slots_.data())) std::ignore = RemoveTree(slot.dir());
+    for (size_t i = 0; i < slots_.size(); ++i) {
+      if (!unsettled_.contains(i)) slots_[i].Discard();
     }
   }
 
@@ -199,11 +198,10 @@ class Round {
 
   // Of the job at `index`.
   Result<PlacementOutcome> Bring(size_t index, Exchange exchange) {
-    const auto key = static_cast<std::ptrdiff_t>(index);
     PlacementOutcome outcome;
-    unsettled_.insert(key);
+    unsettled_.insert(index);
     ASSIGN_OR_RETURN(const Exchanged exchanged, slots_[index].Bring(exchange, outcome.note));
-    unsettled_.erase(key);
+    unsettled_.erase(index);
     outcome.placed = exchanged == Exchanged::kDone ? Placed::kDone : Placed::kEdited;
     parents_.insert(slots_[index].aim().path.parent_path());
     return outcome;
@@ -222,7 +220,7 @@ class Round {
   Staging& staging_;
   const store::BlobStore& blobs_;
   std::vector<Slot> slots_;
-  std::set<std::ptrdiff_t> unsettled_;  // indices of slots that may hold what is a person's
+  std::set<size_t> unsettled_;  // slots that may hold what is a person's
   std::set<fs::path> parents_;
 };
 

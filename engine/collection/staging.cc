@@ -23,6 +23,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kMagic = "skilltrail-slot 1";
+constexpr std::string_view kDiscardPrefix = "discard-";
 constexpr auto kLockWait = std::chrono::seconds(10);
 constexpr auto kLockPause = std::chrono::milliseconds(20);
 
@@ -227,6 +228,11 @@ Status Slot::CarryOver(const fs::path& displaced, const Standing& standing) cons
   return {};
 }
 
+void Slot::Discard() const {
+  const fs::path discarded = dir_.parent_path() / (std::string(kDiscardPrefix) + dir_.filename().string());
+  if (RenameNoReplace(dir_, discarded) == 0) std::ignore = RemoveTree(discarded);  // the next call with this directory tries again
+}
+
 Status Slot::Settle() const {
   ASSIGN_OR_RETURN(const bool nothing_there, IsAbsent(aim_.path));
   ASSIGN_OR_RETURN(const bool no_old, IsAbsent(old()));
@@ -267,18 +273,26 @@ Status Staging::SettleLeftovers() const {
   for (const auto& dir : slots) {
     ASSIGN_OR_RETURN(const bool no_tree, IsAbsent(dir / "tree"));
     ASSIGN_OR_RETURN(const bool no_old, IsAbsent(dir / "old"));
-    if (!no_tree || !no_old) {
-      ASSIGN_OR_RETURN(const Slot slot, Slot::Read(dir));
-      RETURN_IF_ERROR(slot.Settle());
-      RETURN_IF_ERROR(SyncDirectory(slot.aim().path.parent_path()));
+    if (dir.filename().string().starts_with(kDiscardPrefix) || (no_tree && no_old)) {
+      std::ignore = RemoveTree(dir);  // worthless, and in nobody's way
+      continue;
     }
-    RETURN_IF_ERROR(RemoveTree(dir));
+    ASSIGN_OR_RETURN(const Slot slot, Slot::Read(dir));
+    RETURN_IF_ERROR(slot.Settle());
+    RETURN_IF_ERROR(SyncDirectory(slot.aim().path.parent_path()));
+    slot.Discard();
   }
   return {};
 }
 
 Slot Staging::MakeSlot(Aim aim) {
-  return Slot(dir_ / std::to_string(slots_++), std::move(aim));
+  const auto taken = [&](const std::string& name) {
+    const auto absent = IsAbsent(dir_ / name);
+    return absent.ok() && !*absent;
+  };
+  std::string name = std::to_string(slots_++);
+  while (taken(name) || taken(std::string(kDiscardPrefix) + name)) name = std::to_string(slots_++);
+  return Slot(dir_ / name, std::move(aim));
 }
 
 }  // namespace skilltrail::collection

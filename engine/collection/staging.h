@@ -1,7 +1,7 @@
 // Staging: the private directory in which trees wait for their exchange, and where what they displaced waits for its verification.
 // For the room's own .cc files; materialise.h says what callers get.
 //
-// One slot a path, a directory named by a number:
+// One slot a path, a directory named by a number, and by discard-<number> once it holds nothing of worth:
 //   journal   "skilltrail-slot 1\n" after NL accepted* path      the digests as 64 hex digits and NL, zero: absent; `accepted` ends at an
 //             empty line; the path is the rest
 //   partial   a tree being written: worthless
@@ -62,6 +62,9 @@ class Slot {
   // Brings the path over, verifies what it displaced, and puts that back if it is an edit. `note` says what an edit was. After kDone and
   // kEdited nothing of a person's is left in the slot; after an error there may be.
   Result<Exchanged> Bring(Exchange exchange, std::string& note) const;
+  // Nothing of a person's is in the slot any more. In one step, so that a half deleted tree is never taken for an edit. What cannot be
+  // deleted stays, and does no harm.
+  void Discard() const;
   // Undoes a half exchange and returns a person's edit to its path; then, too, nothing of a person's is left in the slot.
   Status Settle() const;
 

@@ -45,6 +45,7 @@ class StateReader {
 
 // Writes the checkpoints of the collection that are due: one at every multiple of kCheckpointEvery up to the head. Called by a writer that
 // has reported success, outside the commit path; cheap where none is due. An error is of no consequence to the log.
+// How far they go is noted in the cache, kind "checkpointed", by collection: who drops checkpoints drops that too.
 Status CheckpointIfDue(const store::EventLog& log, store::CacheStore& cache, std::string_view collection);
 
 }  // namespace skilltrail::projections

@@ -5,9 +5,9 @@
 #include <rocksdb/listener.h>
 #include <rocksdb/utilities/checkpoint.h>
 #include <rocksdb/write_batch.h>
-#include <unistd.h>
 
 #include <atomic>
+#include <tuple>
 #include <utility>
 
 #include "engine/store/database_options.h"
@@ -137,7 +137,7 @@ struct Database::Rep {
   std::atomic<uint64_t> wal_records = 0;
 
   ~Rep() {
-    for (rocksdb::ColumnFamilyHandle* handle : handles) (void)db->DestroyColumnFamilyHandle(handle);  // it only drops a reference
+    for (rocksdb::ColumnFamilyHandle* handle : handles) std::ignore = db->DestroyColumnFamilyHandle(handle);  // it only drops a reference
   }
   rocksdb::ColumnFamilyHandle* Handle(Family family) const { return handles[static_cast<size_t>(family)]; }
   std::string Doing(std::string_view verb) const { return fmt::format("{} the database in {}", verb, dir.string()); }
@@ -168,9 +168,10 @@ Error NewerFormat(const std::filesystem::path& dir, std::string_view which) {
 
 Error Database::Rep::OpenError(const rocksdb::Status& status) const {
   const std::string text = status.ToString();
-  if (status.IsIOError() && text.find("lock ") != std::string::npos && text.find("temporarily unavailable") != std::string::npos) {
-    return {Code::kBusy, fmt::format("the database in {} is open for writing in another process", dir.string()),
-            "is skilltrail serve running?"};
+  // RocksDB gives these a plain IOError: held by another process, and by another open of this one.
+  const bool held = text.find("temporarily unavailable") != std::string::npos || text.find("No locks available") != std::string::npos;
+  if (status.IsIOError() && held && text.find("/LOCK") != std::string::npos) {
+    return {Code::kBusy, fmt::format("the database in {} is open for writing elsewhere", dir.string()), "is skilltrail serve running?"};
   }
   if (status.IsInvalidArgument() && text.find("olumn families not opened") != std::string::npos) return NewerFormat(dir, text);
   return Translate(status, Doing("open"));

@@ -2,11 +2,11 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
+#include <tuple>
 
 namespace skilltrail::store {
 namespace {
@@ -14,12 +14,27 @@ namespace {
 constexpr const char* kFile = "gate";
 constexpr mode_t kMode = 0666;
 
-int RetryingFlock(int fd, int operation) {
+constexpr off_t kWayIn = 0;
+constexpr off_t kRoom = 1;
+
+// type: F_RDLCK (shared), F_WRLCK (exclusive) or F_UNLCK; waits as long as it takes. The lock belongs to the open file, not to the process:
+// a reader and a writer in one process keep each other out as two processes do.
+bool SetLock(int fd, off_t byte, short type) {
+  struct flock lock {};
+  lock.l_type = type;
+  lock.l_whence = SEEK_SET;
+  lock.l_start = byte;
+  lock.l_len = 1;
   int done = 0;
   do {
-    done = ::flock(fd, operation);
+    done = ::fcntl(fd, F_OFD_SETLKW, &lock);
   } while (done != 0 && errno == EINTR);
-  return done;
+  return done == 0;
+}
+
+bool Enter(int fd, short type) {
+  const bool entered = SetLock(fd, kWayIn, type) && SetLock(fd, kRoom, type);
+  return SetLock(fd, kWayIn, F_UNLCK) && entered;
 }
 
 Error GateError(const std::filesystem::path& path, int error) {
@@ -37,7 +52,7 @@ Result<GatePass> GatePass::Take(const std::filesystem::path& dir) {
     return GateError(path, errno);
   }
   GatePass pass(fd);
-  if (RetryingFlock(fd, LOCK_SH) != 0) return GateError(path, errno);
+  if (!Enter(fd, F_RDLCK)) return GateError(path, errno);
   return pass;
 }
 
@@ -59,7 +74,7 @@ Gate::~Gate() {
 void Gate::Shut(uint64_t reason) {
   const std::lock_guard lock(mutex_);
   // A kernel that refuses the lock leaves the flush unguarded; a reader then finds the gap by the head record and opens again.
-  if (reasons_.empty()) (void)RetryingFlock(fd_, LOCK_EX);
+  if (reasons_.empty()) std::ignore = Enter(fd_, F_WRLCK);
   reasons_.insert(reason);
 }
 
@@ -68,13 +83,13 @@ void Gate::Release(uint64_t reason) {
   const auto held = reasons_.find(reason);
   if (held == reasons_.end()) return;
   reasons_.erase(held);
-  if (reasons_.empty()) (void)RetryingFlock(fd_, LOCK_UN);
+  if (reasons_.empty()) std::ignore = SetLock(fd_, kRoom, F_UNLCK);  // it can't fail on a lock that is held
 }
 
 void Gate::ReleaseAll() {
   const std::lock_guard lock(mutex_);
   reasons_.clear();
-  (void)RetryingFlock(fd_, LOCK_UN);
+  std::ignore = SetLock(fd_, kRoom, F_UNLCK);  // nor here
 }
 
 }  // namespace skilltrail::store

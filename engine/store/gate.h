@@ -1,5 +1,8 @@
 // Gate: the file `gate` of a store. Readers open the database holding it shared; the writer holds it exclusively around its own open and
 // every flush, because a reader that reads the manifest before a flush and the WAL after it would miss what was flushed.
+//
+// Two locks of the kernel's on that file, which go with the process: byte 0 is the way in, byte 1 the room. Whoever comes passes through
+// the way in; a writer that waits stands in it, so that readers who come one after another can't keep it waiting for ever.
 #pragma once
 
 #include <cstdint>

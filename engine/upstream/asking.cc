@@ -45,7 +45,7 @@ void Asking::Run() {
   while (!waiting_.empty() || !delayed_.empty() || !flying_.empty()) {
     if (client_.options.interrupted && client_.options.interrupted()) return Interrupt();
     if (const auto refusal = Refusal()) RefuseWaiting(*refusal);
-    while (!full() && !Refusal()) {
+    while (!Refusal()) {
       auto task = NextDue();
       if (!task) break;
       Begin(std::move(*task));
@@ -78,11 +78,12 @@ std::optional<Asking::Task> Asking::NextWaiting() {
   return task;
 }
 
+// A question that is to be tried again keeps its place among those in flight, so that an upstream in trouble is asked less, not more.
 std::optional<Asking::Task> Asking::NextDue() {
   const auto now = Steady::now();
   if (now < paused_to_) return std::nullopt;
-  if (delayed_.empty() || now < delayed_.begin()->first) return NextWaiting();
-  return std::move(delayed_.extract(delayed_.begin()).mapped());
+  if (!delayed_.empty() && delayed_.begin()->first <= now) return std::move(delayed_.extract(delayed_.begin()).mapped());
+  return full() ? std::nullopt : NextWaiting();
 }
 
 void Asking::RefuseWaiting(const Error& error) {
@@ -105,8 +106,9 @@ void Asking::Interrupt() {
 
 // Milliseconds until something may be begun, or the next look at `interrupted`.
 int Asking::UntilNextStart() const {
-  if (full() || (waiting_.empty() && delayed_.empty())) return kPollMs;
-  const auto first = waiting_.empty() ? delayed_.begin()->first : Steady::now();
+  const bool room = !waiting_.empty() && !full();
+  if (!room && delayed_.empty()) return kPollMs;
+  const auto first = room ? Steady::now() : delayed_.begin()->first;
   const auto wait = std::chrono::ceil<std::chrono::milliseconds>(std::max(first, paused_to_) - Steady::now()).count();
   return static_cast<int>(std::clamp<int64_t>(wait, 0, kPollMs));
 }
@@ -186,6 +188,8 @@ void Asking::Handle(Task task, Response response) {
       }
       [[fallthrough]];
     case Verdict::Kind::kExhausted:
+      if (!AtHome(task))
+        return Finish(task, Error{Code::kUpstream, fmt::format("{}: {} refuses for now", Name(task.question), host), "try again later"});
       client_.rate_limit.Block(response);
       return Finish(task, client_.rate_limit.Refusal(host, with_token));
     case Verdict::Kind::kFailed:
@@ -219,14 +223,16 @@ void Asking::TakeKept(Task task) {
 }
 
 // A renamed or moved repository is found by redirects inside the API. Only a tarball lies elsewhere, one step away, where our token has no
-// business.
+// business and from where nothing leads on.
 void Asking::Redirect(Task task, const Response& response) {
-  const auto broken = [&](std::string why) { Finish(task, Error{Code::kUpstream, fmt::format("{}: {}", Name(task.question), why), {}}); };
+  const auto broken = [&](const std::string& why) {
+    Finish(task, Error{Code::kUpstream, fmt::format("{}: {}", Name(task.question), why), {}});
+  };
   auto target = ParseRedirect(task.address, response.location);
   if (!target.ok()) return broken(target.error().message);
   if (++task.redirects > kMaxRedirects) return broken(fmt::format("broken answer: more than {} redirects", kMaxRedirects));
-  const bool away = target->origin != client_.api.origin;
-  if (away && (task.question.kind != Question::Kind::kTarball || !AtHome(task))) {
+  const bool may_leave = task.question.kind == Question::Kind::kTarball;
+  if (!AtHome(task) || (target->origin != client_.api.origin && !may_leave)) {
     return broken(fmt::format("broken answer: {} redirects to another host", task.address.origin.name()));
   }
   task.address = std::move(*target);

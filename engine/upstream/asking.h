@@ -66,7 +66,7 @@ class Asking final : public Batch {
   void TryAgain(Task task, const Verdict& verdict);
   void Finish(Task& task, Result<Answer> answer);
   bool AtHome(const Task& task) const { return task.address.origin == client_.api.origin; }
-  bool full() const { return flying_.size() >= static_cast<size_t>(client_.options.max_concurrent); }
+  bool full() const { return flying_.size() + delayed_.size() >= static_cast<size_t>(client_.options.max_concurrent); }
   int UntilNextStart() const;
 
   Client& client_;

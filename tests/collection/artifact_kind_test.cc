@@ -89,6 +89,7 @@ TEST_CASE("the type follows from the content, and from the folder where that lea
   REQUIRE(InferType(DirectoryOf({{"hooks.json", "{}"}}), "x") == kHook);
   REQUIRE(InferType(DirectoryOf({{"WORKFLOW.yaml", "w"}}), "x") == kWorkflow);
   REQUIRE(InferType(DirectoryOf({{"COMPOSITE.md", "c"}}), "x") == kComposite);
+  REQUIRE(InferType(DirectoryOf({{"any.md", "x"}}), "commands") == kCommand);
   REQUIRE(InferType(FileOf("a.md", "x"), "agents") == kAgent);
   REQUIRE(InferType(FileOf("a.md", "x"), "Commands") == kCommand);
   REQUIRE(InferType(FileOf("a.md", "x"), "commands/git") == kCommand);

@@ -20,6 +20,7 @@ inline std::filesystem::path CrashPath(const std::filesystem::path& dir, size_t 
 
 // Nothing: the artifact does not exist in that version.
 inline std::optional<Content> CrashContent(size_t artifact, int version) {
+  if (version == 0) return std::nullopt;
   const std::string text = "artifact " + std::to_string(artifact) + " version " + std::to_string(version) + "\n";
   if (artifact % 4 == 3) return FileOf("a" + std::to_string(artifact) + ".md", text);
   if (artifact == 1 && version == 1) return std::nullopt;

@@ -12,6 +12,7 @@
 #include "engine/curate/curate.h"
 #include "engine/refresh/refresh.h"
 #include "engine/session/reading.h"
+#include "engine/session/writing.h"
 #include "events/codec.h"
 #include "tests/support/fake_upstream.h"
 #include "tests/support/log_fixture.h"
@@ -52,6 +53,20 @@ class RefreshFixture {
 
   void Add(const std::string& source) { Add(curate::AddRequest{{source}, {}, {}, false}); }
   void AddAll(const std::string& source) { Add(curate::AddRequest{{source}, {}, {}, true}); }
+  void Add(const curate::AddRequest& request) {
+    const auto report = Need(curate::Add(context, upstream, request));
+    for (const auto& item : report.items) {
+      if (item.status != curate::AddedItem::Status::kAdded) throw std::runtime_error(item.source + ": " + item.reason);
+    }
+  }
+  // A command of the test's own.
+  template <class Command>
+  void Write(const Command& command) {
+    auto writing = Need(Writing::Open(context));
+    Need(writing->Collection("default"));
+    command(*writing);
+    if (Status finished = writing->Finish(); !finished.ok()) throw std::runtime_error(finished.error().message);
+  }
   void Capture() { Need(curate::CaptureCollection(context)); }
   refresh::RefreshReport Refresh(const refresh::RefreshRequest& request = {}) { return Need(refresh::Refresh(context, upstream, request)); }
 
@@ -92,13 +107,6 @@ class RefreshFixture {
   static T Need(Result<T> result) {
     if (!result.ok()) throw std::runtime_error(result.error().message);
     return std::move(*result);
-  }
-
-  void Add(const curate::AddRequest& request) {
-    const auto report = Need(curate::Add(context, upstream, request));
-    for (const auto& item : report.items) {
-      if (item.status != curate::AddedItem::Status::kAdded) throw std::runtime_error(item.source + ": " + item.reason);
-    }
   }
 
   template <class Visit>

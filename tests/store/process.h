@@ -1,6 +1,7 @@
 // Process: another program, started by exec, whose standard output is read here. It is killed with the object.
 #pragma once
 
+#include <fcntl.h>
 #include <spawn.h>
 #include <sys/types.h>
 #include <sys/wait.h>
@@ -43,6 +44,15 @@ class Process {
 
   pid_t pid() const { return pid_; }
   void Kill() const { ::kill(pid_, SIGKILL); }
+  // Waits for one whole line; empty if its output ends before.
+  std::string ReadLine() const {
+    std::string line;
+    for (char c = 0; ::read(output_, &c, 1) == 1;) {
+      line.push_back(c);
+      if (c == '\n') return line;
+    }
+    return {};
+  }
   // All that it writes, until it closes its output.
   std::string ReadAll() const {
     std::string out;

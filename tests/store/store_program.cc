@@ -84,7 +84,7 @@ int Write(const std::string& dir, const std::string& seconds) {
   while (!deadline.Passed()) {
     const auto opened = Open(dir, options);
     ++opens;
-    for (int i = 0; i < 200 && !deadline.Passed(); ++i) {
+    for (int i = 0; i < 50 && !deadline.Passed(); ++i) {
       acknowledged.Set(Take(opened->log->Append(Request(opened->log->head() + 1, count(random)))).last);
       if (i % 16 == 0) Take(opened->log->Anchor());
     }

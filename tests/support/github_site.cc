@@ -90,7 +90,8 @@ SiteReply GithubSite::Answer(const SiteRequest& request) {
     reply.delay_ms += fault->what.value("delay_ms", 0);
     reply.drop = fault->what.value("drop", false);
     reply.truncate = fault->what.value("truncate", false);
-    for (const auto& [name, value] : fault->what.value("headers", json::object()).items()) {
+    const json headers = fault->what.value("headers", json::object());
+    for (const auto& [name, value] : headers.items()) {
       reply.headers[Lower(name)] = value.is_string() ? value.get<std::string>() : value.dump();
     }
   }

@@ -1,0 +1,52 @@
+#include "cli/completion.h"
+
+#include <catch2/catch.hpp>
+#include <cstdlib>
+
+#include "cli/command.h"
+#include "tests/support/temp_dir.h"
+
+namespace skilltrail::cli {
+namespace {
+
+using skilltrail::testing::ReadFile;
+using skilltrail::testing::TempDir;
+using skilltrail::testing::WriteFile;
+
+// What bash offers behind these words.
+std::string Offered(const std::string& words) {
+  const TempDir dir;
+  WriteFile(dir / "script", BashCompletion() + "COMP_WORDS=(skilltrail " + words +
+                                ")\nCOMP_CWORD=$((${#COMP_WORDS[@]}-1))\n_skilltrail\necho \"${COMPREPLY[*]}\"\n");
+  REQUIRE(std::system(("bash -u '" + (dir / "script").string() + "' > '" + (dir / "out").string() + "'").c_str()) == 0);
+  auto out = ReadFile(dir / "out");
+  out.pop_back();
+  return out;
+}
+
+TEST_CASE("bash completes commands, their parts, options and choices") {
+  REQUIRE(Offered("sn") == "snapshot");
+  REQUIRE(Offered("snapshot ''") == "create list");
+  REQUIRE(Offered("log -o ''") == "table oneline json ndjson csv");
+  REQUIRE(Offered("-c work log --output n") == "ndjson");
+  REQUIRE(Offered("refresh --me") == "--metadata-only --merge --message");
+  REQUIRE(Offered("list --js") == "--json");
+  REQUIRE(Offered("completion f") == "fish");
+  REQUIRE(Offered("list --help-m").empty());
+}
+
+TEST_CASE("every command stands in every script and in the man page") {
+  const auto bash = BashCompletion(), zsh = ZshCompletion(), fish = FishCompletion(), man = ManPage();
+  REQUIRE(zsh.starts_with("#compdef skilltrail\n"));
+  for (const auto& command : Commands()) {
+    INFO(command.path);
+    REQUIRE(bash.find("'" + command.path + "')") != std::string::npos);
+    REQUIRE(man.find("skilltrail " + command.path) != std::string::npos);
+    const auto word = command.path.substr(command.path.rfind(' ') + 1);
+    REQUIRE(fish.find(" -a " + word + " ") != std::string::npos);
+  }
+  REQUIRE(man.find("help\\-man") == std::string::npos);
+}
+
+}  // namespace
+}  // namespace skilltrail::cli

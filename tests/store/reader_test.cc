@@ -1,0 +1,80 @@
+// Readers beside a writer.
+#include <filesystem>
+#include <map>
+
+#include "tests/store/log_fixture.h"
+#include "tests/store/process.h"
+#include "tests/support/temp_dir.h"
+
+#include <catch2/catch.hpp>
+
+namespace skilltrail::store {
+namespace {
+
+using namespace skilltrail::testing;
+namespace fs = std::filesystem;
+
+std::map<std::string, uint64_t> FilesOf(const fs::path& dir) {
+  std::map<std::string, uint64_t> files;
+  for (const auto& entry : fs::recursive_directory_iterator(dir)) {
+    if (entry.is_regular_file()) files[entry.path().string()] = entry.file_size();
+  }
+  return files;
+}
+
+TEST_CASE("readers in other processes see every acknowledged event and no gap while a writer flushes and opens again and again") {
+  const TempDir dir;
+  Take(Store::Create(dir.path(), "test", 0, SystemClock()));
+  const std::string seconds = std::getenv("SKILLTRAIL_LONG_TESTS") != nullptr ? "60" : "5";
+  Process writer({SKILLTRAIL_STORE_PROGRAM, "write", dir.path().string(), seconds});
+  Process first({SKILLTRAIL_STORE_PROGRAM, "read", dir.path().string(), seconds});
+  Process second({SKILLTRAIL_STORE_PROGRAM, "read", dir.path().string(), seconds});
+  const std::string outputs = "writer: " + writer.ReadAll() + "reader: " + first.ReadAll() + "reader: " + second.ReadAll();
+  INFO(outputs);
+  REQUIRE(writer.Wait() == 0);
+  REQUIRE(first.Wait() == 0);
+  REQUIRE(second.Wait() == 0);
+  WARN(outputs);
+  const auto store = Take(Store::OpenReader(dir.path(), SystemClock()));
+  REQUIRE(Take(store->log->Verify({})).problems == std::vector<std::string>{});
+}
+
+TEST_CASE("a reader leaves the store's files as they are, those of a writer's unfinished work too") {
+  const TempDir dir;
+  const auto store = Take(Store::Create(dir.path(), "test", 0, SystemClock()));
+  Take(store->log->Append(Request(1, 500)));
+  Take(store->database->Flush());
+  Take(store->log->Append(Request(501, 10)));
+  // A table that no manifest names yet: what a flush is writing looks like this, and a purge of obsolete files would take it.
+  WriteFile(dir / "db/999999.sst", "being written");
+  const auto before = FilesOf(dir.path());
+  for (int i = 0; i < 3; ++i) {
+    const auto reader = Take(Store::OpenReader(dir.path(), SystemClock()));
+    REQUIRE(WrongWith(*reader->log) == "");
+    REQUIRE(ScannedStream(*reader->log, CollectionStream("default")).size() == 510);
+  }
+  REQUIRE(FilesOf(dir.path()) == before);
+}
+
+TEST_CASE("a reader goes on reading what a writer's compaction has deleted since") {
+  const TempDir dir;
+  DatabaseOptions options;
+  options.write_buffer_bytes = 64u << 10;
+  const auto store = Take(Store::Create(dir.path(), "test", 0, SystemClock(), options));
+  for (int i = 0; i < 20; ++i) Take(store->log->Append(Request(store->log->head() + 1, 200)));
+  Take(store->database->Flush());
+  const auto reader = Take(Store::OpenReader(dir.path(), SystemClock()));
+  const auto before = FilesOf(dir / "db");
+  for (int i = 0; i < 200; ++i) Take(store->log->Append(Request(store->log->head() + 1, 200)));
+  Take(store->database->Flush());
+  const auto after = FilesOf(dir / "db");
+  bool deleted = false;
+  for (const auto& [path, size] : before) deleted |= path.ends_with(".sst") && !after.contains(path);
+  REQUIRE(deleted);
+  REQUIRE(reader->log->head() == 4'000);
+  REQUIRE(WrongWith(*reader->log) == "");
+  REQUIRE(ScannedStream(*reader->log, CollectionStream("default")).size() == 4'000);
+}
+
+}  // namespace
+}  // namespace skilltrail::store
