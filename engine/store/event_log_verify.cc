@@ -24,13 +24,18 @@ class Verifier {
     ++problem_count_;
   }
 
-  // Chain, bytes and positions of one segment; what follows is checked against what it says of its own end.
-  void CheckEvents(const Segment& segment) {
+  // Chain, bytes and positions of one segment; what follows is checked against what it says of its own end. False if there are bytes that
+  // are no event, of which nothing can be known.
+  bool CheckEvents(const Segment& segment) {
+    bool events = true;
     if (segment.before() != hash_) Problem(fmt::format("event {}: the chain is broken: its record follows another event", segment.first()));
     Digest hash = segment.before();
     for (size_t i = 0; i < segment.size(); ++i) {
       const Seq seq = segment.first() + i;
-      if (Status bytes = VerifyEventBytes(segment.bytes(i)); !bytes.ok()) Problem(fmt::format("event {}: {}", seq, bytes.error().message));
+      if (Status bytes = VerifyEventBytes(segment.bytes(i)); !bytes.ok()) {
+        Problem(fmt::format("event {}: {}", seq, bytes.error().message));
+        events = false;
+      }
       if (segment.logged_at(i) < logged_at_) Problem(fmt::format("event {}: it was logged before the one before it", seq));
       logged_at_ = segment.logged_at(i);
       hash = ChainHash(hash, segment.bytes(i));
@@ -39,15 +44,11 @@ class Verifier {
       Problem(fmt::format("events {} to {}: the chain is broken: their bytes have another hash", segment.first(), segment.last()));
     }
     hash_ = segment.after();
+    return events;
   }
 
   // The index must say of the block exactly what its events say.
   Status CheckIndex(const Segment& segment) {
-    for (size_t i = 0; i < segment.size(); ++i) {
-      if (VerifyEventBytes(segment.bytes(i)).ok()) continue;
-      all_known_ = false;  // told already; which streams it belongs to can't be known
-      return {};
-    }
     expected_.Start(segment.first(), segment.before());
     expected_.Add(segment);
     std::vector<std::string> keys;
@@ -80,8 +81,11 @@ class Verifier {
       }
       // After a gap the chain goes on from what the block says.
       if (!std::exchange(whole_, true)) hash_ = segment.before();
-      CheckEvents(segment);
-      RETURN_IF_ERROR(CheckIndex(segment));
+      if (CheckEvents(segment)) {
+        RETURN_IF_ERROR(CheckIndex(segment));
+      } else {
+        all_known_ = false;
+      }
     }
     return {};
   }
@@ -142,7 +146,7 @@ Result<EventLog::Verification> EventLog::Verify(const std::function<void(Seq)>& 
   Verifier verifier(rep_->database, rep_->block_events, rep_->database.Scan(Family::kIndex));
   const Rep::View view = rep_->Snapshot({}, nullptr);
   RETURN_IF_ERROR(verifier.CheckBlocks(view.sealed_through, progress));
-  if (view.open.size() > 0) verifier.CheckEvents(view.open);
+  if (view.open.size() > 0) verifier.CheckEvents(view.open);  // the index does not cover it
   RETURN_IF_ERROR(verifier.CheckOrphans(view.sealed_through));
   Verification out;
   out.events = view.head;

@@ -1,6 +1,4 @@
 // What other people do while a refresh waits for upstream, and what the log holds of earlier days.
-#include <catch2/catch.hpp>
-
 #include <chrono>
 
 #include "engine/deploy/deploy.h"
@@ -8,6 +6,8 @@
 #include "engine/refresh/refresh.h"
 #include "engine/session/writing.h"
 #include "tests/refresh/refresh_fixture.h"
+
+#include <catch2/catch.hpp>
 
 namespace skilltrail::refresh {
 namespace {

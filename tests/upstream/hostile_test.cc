@@ -4,6 +4,7 @@
 #include "engine/upstream/answer.h"
 #include "events/digest.h"
 #include "tests/support/github_server.h"
+#include "tests/support/github_tarball.h"
 #include "tests/upstream/upstream_fixture.h"
 // Last, for its CHECK.
 #include <catch2/catch.hpp>
@@ -132,6 +133,30 @@ TEST_CASE("an answer beyond the size limit is refused while it comes") {
   REQUIRE(answers[2]->bytes == "# Kit\n");
   REQUIRE(client->ledger().sent == 3);  // no second try
   REQUIRE(AskFor(*lab, {Kind::kBlob, "acme/kit", blob})->bytes.size() == 3u << 20);
+}
+
+TEST_CASE("a compressed body is unpacked, and its limit is that of what comes out") {
+  SiteOptions site;
+  site.tokens = {"good-token"};
+  GithubServer server({site, 0});
+  std::string packed;
+  server.site().With([&](GithubWorld& world) {
+    auto& repository = world.At("acme/kit");
+    packed = MakeTarball(repository, repository.Commit("large", {{"large", {std::string(3u << 20, 'x')}}}));
+  });
+  REQUIRE(packed.size() < 1u << 17);
+  server.site().Control(
+      "faults",
+      json::array({{{"match", "acme"}, {"times", 9}, {"status", 200}, {"body", packed}, {"headers", {{"Content-Encoding", "gzip"}}}}}));
+  const Question question{Kind::kBlob, "acme/kit", std::string(40, '0')};
+  auto options = Quick();
+  options.api = server.url();
+  const auto unpacked = AskOne(**upstream::MakeGithub(options), question);
+  REQUIRE(unpacked->bytes.size() > 3u << 20);
+  options.max_content_bytes = 1u << 20;
+  const auto refused = AskOne(**upstream::MakeGithub(options), question);
+  REQUIRE_FALSE(refused.ok());
+  REQUIRE(Has(refused.error().message, "larger"));
 }
 
 TEST_CASE("a tarball may lie on another host, which gets no token") {

@@ -29,7 +29,8 @@ test {
   if (/^}/ || (/^[A-Z]/ && /}$/)) test = 0
   next
 }
-/\) *(const *)?(override *)?\{/ && !/^ *(if|for|while|switch|else|return|\})/ { current = name_before_arguments($0) }
+# A function begins; a lambda or a statement in one does not end it.
+/\) *(const *)?(override *)?\{/ && !/\[[^\]]*\]\(/ && !/^ *(if|for|while|switch|else|return|\})/ { current = name_before_arguments($0) }
 current != "" { code_of[current] = code_of[current] " " $0 }
 
 END {
