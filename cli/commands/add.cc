@@ -51,7 +51,7 @@ Result<int> Run(Invocation& in) {
   for (const auto& item : report.items) {
     if (item.status != Status::kError) continue;
     const auto what = item.artifact.empty() ? item.source : fmt::format("{} from {}", item.artifact, item.source);
-    in.out.PrintError({item.code, fmt::format("adding {}: {}", what, item.reason), {}}, KnownSecrets(in.environment));
+    in.out.PrintError({item.code, fmt::format("adding {}: {}", what, item.reason), item.hint}, KnownSecrets(in.environment));
   }
   if (in.settings.json) {
     in.out.Document(documents::AddJson(report, in.context.dry_run));

@@ -39,13 +39,17 @@ void Print(const deploy::DriftReport& report, Invocation& in) {
                            Count(report.total_artifacts, "artifact")));
   Table table({{.title = "ARTIFACT"}, {.title = "DRIFT"}, {.title = "SINCE"}, {.title = "WHAT", .flexible = true}, {.title = "DO"}});
   for (const auto& entry : report.entries) {
+    if (entry.verdict.type == DriftType::added) continue;
     table.Add({{entry.artifact, Paint::kCyan},
                {schema::EnumNameDriftType(entry.verdict.type), PaintOf(entry.verdict.type)},
                {LocalTime(entry.modification_detected_at)},
                {Differences(entry)},
                {entry.verdict.recommendation}});
   }
-  table.Print(in.out);
+  if (!table.empty()) table.Print(in.out);
+  if (const size_t added = report.Count(DriftType::added); added > 0) {
+    in.out.Write(fmt::format("{} of \"{}\" {} not deployed here\n", Count(added, "artifact"), report.collection, added == 1 ? "is" : "are"));
+  }
 }
 
 // Not to know is no answer either: a check that could not read something is done in part.

@@ -1,6 +1,8 @@
 #include "engine/refresh/refresh.h"
 
 #include <fmt/format.h>
+
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "cli/commands/commands.h"
@@ -67,8 +69,8 @@ Cell StatusCell(EntryStatus status) {
 std::vector<std::string> Lines(const refresh::Entry& entry, bool whole) {
   std::vector<std::string> lines;
   for (const auto& field : entry.changes) {
-    if (!entry.old_values.contains(field) && !entry.new_values.contains(field)) {
-      lines.push_back(field);
+    if (field == "content") {
+      lines.push_back(fmt::format("content: {} -> {}", ShortHash(entry.current_sha), ShortHash(entry.upstream_sha)));
     } else {
       lines.push_back(
           fmt::format("{}: {} -> {}", field, ValueText(entry.old_values, field, whole), ValueText(entry.new_values, field, whole)));
@@ -76,9 +78,10 @@ std::vector<std::string> Lines(const refresh::Entry& entry, bool whole) {
   }
   if (!entry.error.empty()) lines.push_back(entry.error);
   if (!entry.reason.empty()) lines.push_back(entry.reason);
-  if (entry.update_available) {
+  const bool brought = std::find(entry.changes.begin(), entry.changes.end(), "content") != entry.changes.end();
+  if (entry.update_available && !brought) {
     lines.push_back(
-        fmt::format("content: {} -> {} upstream ({})", ShortHash(entry.current_sha), ShortHash(entry.upstream_sha), entry.merge_strategy));
+        fmt::format("update: {} -> {} upstream ({})", ShortHash(entry.current_sha), ShortHash(entry.upstream_sha), entry.merge_strategy));
   }
   return lines;
 }

@@ -20,6 +20,7 @@ void NameTheFile(Candidate& candidate) {
 AddedItem Refused(AddedItem item, AddedItem::Status status, Error error) {
   item.status = status;
   item.reason = std::move(error.message);
+  item.hint = std::move(error.hint);
   item.code = error.code;
   return item;
 }

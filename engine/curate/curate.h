@@ -56,6 +56,7 @@ struct AddedItem {
   std::string path;        // relative to the collection
   enum class Status { kAdded, kSkipped, kError } status = Status::kAdded;
   std::string reason;      // of kSkipped ("already there") and kError
+  std::string hint;           // of kError: the way out, where one is known
   Code code = Code::kFailed;  // of kError
   size_t files = 0;
 };

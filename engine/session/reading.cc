@@ -15,9 +15,9 @@ namespace {
 constexpr std::string_view kPointForms =
     "a point is a sequence (1042), @, @~3, run:SEQ, run:SEQ-, snap:NAME, a time (2026-01-22T09:30:00Z), a date, today, yesterday, or 2d ago";
 
-Error NoSuch(std::string_view what, std::string_view name, std::span<const std::string> known, std::string otherwise) {
+Error NoSuch(std::string_view what, std::string_view name, std::string_view where, std::span<const std::string> known, std::string otherwise) {
   std::string near = Nearest(name, known);
-  return Error{Code::kNotFound, fmt::format("no {} '{}'", what, name), near.empty() ? std::move(otherwise) : fmt::format("did you mean '{}'?", near)};
+  return Error{Code::kNotFound, fmt::format("no {} '{}'{}", what, name, where), near.empty() ? std::move(otherwise) : fmt::format("did you mean '{}'?", near)};
 }
 
 }  // namespace
@@ -127,7 +127,7 @@ Result<projections::SnapshotInfo> Reading::FindSnapshot(std::string_view text) c
   if (found.empty()) {
     std::vector<std::string> names;
     for (const auto& snapshot : *snapshots) names.push_back(snapshot.name);
-    return NoSuch("snapshot", text, names, "skilltrail snapshot list shows them");
+    return NoSuch("snapshot", text, "", names, "skilltrail snapshot list shows them");
   }
   if (found.size() > 1) {
     std::string ids;
@@ -159,9 +159,8 @@ Result<projections::CollectionInfo> Reading::Collection(std::string_view name, c
   for (const auto& [known, info] : *all) {
     if (info.exists) names.push_back(known);
   }
-  Error error = NoSuch("collection", wanted, names, "skilltrail collection list shows them");
-  if (moment.seq < log().head()) error.message += fmt::format(" at {}", moment.seq);
-  return error;
+  const std::string when = moment.seq < log().head() ? fmt::format(" at {}", moment.seq) : std::string();
+  return NoSuch("collection", wanted, when, names, "skilltrail collection list shows them");
 }
 
 Result<projections::CollectionState> Reading::CollectionState(std::string_view name, const Moment& moment) const {
@@ -179,14 +178,14 @@ std::filesystem::path Reading::DirectoryOf(const projections::CollectionState& s
 }
 
 Result<std::string> Reading::Find(const projections::CollectionState& state, std::string_view artifact) {
-  const std::string in = fmt::format("collection '{}'", state.name());
+  const std::string in = fmt::format(" in collection '{}'", state.name());
   std::vector<std::string> known;
   if (artifact.find(':') != std::string_view::npos) {
     auto id = ParseArtifactId(artifact);
     if (!id.ok()) return id.error();
     if (state.Find(id->text()) != nullptr) return id->text();
     for (const auto* one : state.artifacts()) known.push_back(one->id);
-    return NoSuch("artifact in " + in, artifact, known, "skilltrail list shows them");
+    return NoSuch("artifact", artifact, in, known, "skilltrail list shows them");
   }
   if (Status good = CheckName(artifact, "artifact"); !good.ok()) return good.error();
   std::vector<std::string> found;
@@ -199,7 +198,7 @@ Result<std::string> Reading::Find(const projections::CollectionState& state, std
     return Error{Code::kUsage, fmt::format("'{}' is ambiguous: {}", artifact, fmt::join(found, ", ")), "give type:name"};
   }
   for (const auto* one : state.artifacts()) known.push_back(one->id.substr(one->id.find(':') + 1));
-  return NoSuch("artifact in " + in, artifact, known, "skilltrail list shows them");
+  return NoSuch("artifact", artifact, in, known, "skilltrail list shows them");
 }
 
 Result<std::string> Reading::FindEver(std::string_view collection, std::string_view artifact, const Moment& moment) const {

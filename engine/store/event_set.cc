@@ -3,11 +3,9 @@
 namespace skilltrail::store {
 
 std::string EventSet::Encode() const {
-  std::string value;
-  for (const uint64_t word : words_) {
-    for (unsigned shift = 0; shift < 64; shift += 8) value.push_back(static_cast<char>(word >> shift & 0xff));
-  }
-  value.resize(value.find_last_not_of('\0') + 1);
+  const auto last = Previous(kMaxBlockEvents);
+  std::string value(last ? *last / 8 + 1 : 0, '\0');
+  for (size_t i = 0; i < value.size(); ++i) value[i] = static_cast<char>(words_[i / 8] >> (i % 8 * 8) & 0xff);
   return value;
 }
 

@@ -94,6 +94,28 @@ Transcript ParseTranscript(std::string_view text) {
   return transcript;
 }
 
+Transcript ParsePage(std::string_view markdown) {
+  constexpr std::string_view kComment = "<!-- % ", kEnd = " -->";
+  std::string text;
+  bool inside = false;
+  for (const auto& line : Lines(markdown)) {
+    const bool fence = line.starts_with("```");
+    if (inside && !fence) {
+      text += line;
+    } else if (!inside && line.starts_with(kComment) && line.ends_with(kEnd)) {
+      text += "% " + line.substr(kComment.size(), line.size() - kComment.size() - kEnd.size());
+    }
+    text += "\n";  // also for what is passed over, so that lines keep their numbers
+    if (fence) inside = !inside && line == "```console";
+  }
+  auto transcript = ParseTranscript(text);
+  for (auto& step : transcript.steps) {
+    for (auto& line : step.expected) line = Generalised(line);
+    while (!step.expected.empty() && step.expected.back().empty()) step.expected.pop_back();
+  }
+  return transcript;
+}
+
 bool Matches(const std::vector<std::string>& expected, const std::vector<std::string>& printed) {
   std::vector<std::string> wanted;
   for (const auto& line : expected) {

@@ -31,6 +31,10 @@ struct Transcript {
 };
 Transcript ParseTranscript(std::string_view text);
 
+// A page of Markdown as a transcript: its ```console blocks, and the control verbs that stand unseen in comments of one line
+// (<!-- % set {...} -->). Times, ids and digests in its output are taken as the placeholders they would be.
+Transcript ParsePage(std::string_view markdown);
+
 // True if the printed lines are what is expected.
 bool Matches(const std::vector<std::string>& expected, const std::vector<std::string>& printed);
 // The printed line with placeholders where it will differ tomorrow.

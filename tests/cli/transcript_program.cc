@@ -1,5 +1,5 @@
-// skilltrail_transcript PROGRAM GITHUB-DATA FILE: plays a transcript (transcript.h) in a home of its own against the built program. 0 if
-// every step answers as it says. With TRANSCRIPT_UPDATE=1 it writes down what is printed instead.
+// skilltrail_transcript PROGRAM GITHUB-DATA FILE: plays a transcript (transcript.h) in a home of its own against the built program; of a
+// page of Markdown its console blocks. 0 if every step answers as it says. With TRANSCRIPT_UPDATE=1 it writes down what is printed instead.
 #include <sys/wait.h>
 
 #include <cstdlib>
@@ -96,8 +96,16 @@ std::string Updated(const Transcript& transcript, const std::vector<std::vector<
   return out;
 }
 
+// A page shows what a terminal shows: stderr without the mark that a transcript gives it.
+void WithoutMarks(std::vector<std::string>& printed) {
+  for (auto& line : printed) {
+    if (line.starts_with("! ")) line.erase(0, 2);
+  }
+}
+
 int Play(const fs::path& program, const fs::path& github_data, const fs::path& file) {
-  const auto transcript = skilltrail::testing::ParseTranscript(ReadFile(file));
+  const bool page = file.extension() == ".md";
+  const auto transcript = page ? skilltrail::testing::ParsePage(ReadFile(file)) : skilltrail::testing::ParseTranscript(ReadFile(file));
   if (transcript.steps.empty()) throw std::runtime_error(file.string() + " holds no step");
   bool github = false;
   for (const auto& step : transcript.steps) github = github || step.control;
@@ -106,6 +114,7 @@ int Play(const fs::path& program, const fs::path& github_data, const fs::path& f
   int failures = 0;
   for (const auto& step : transcript.steps) {
     printed.push_back(session.Play(step));
+    if (page) WithoutMarks(printed.back());
     if (Matches(step.expected, printed.back())) continue;
     ++failures;
     std::cout << file.string() << ":" << step.line << ": " << step.command << "\nexpected:\n";
@@ -113,7 +122,7 @@ int Play(const fs::path& program, const fs::path& github_data, const fs::path& f
     std::cout << "printed:\n";
     for (const auto& line : printed.back()) std::cout << "  " << line << "\n";
   }
-  if (failures > 0 && std::getenv("TRANSCRIPT_UPDATE") != nullptr) WriteFile(file, Updated(transcript, printed));
+  if (failures > 0 && !page && std::getenv("TRANSCRIPT_UPDATE") != nullptr) WriteFile(file, Updated(transcript, printed));
   return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
@@ -125,7 +134,7 @@ int main(int argc, char** argv) {
     return 2;
   }
   try {
-    return Play(argv[1], argv[2], argv[3]);
+    return Play(fs::absolute(argv[1]), argv[2], argv[3]);
   } catch (const std::exception& failed) {
     std::cerr << "error: " << failed.what() << "\n";
     return EXIT_FAILURE;

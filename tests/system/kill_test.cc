@@ -1,0 +1,186 @@
+// Commands that are killed at random moments: what was acknowledged stays, and the next command makes the rest whole.
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <fstream>
+#include <iostream>
+#include <random>
+#include <thread>
+
+#include "tests/system/world.h"
+
+namespace skilltrail::testing {
+namespace {
+
+using nlohmann::json;
+using std::chrono::duration_cast;
+using std::chrono::microseconds;
+using std::chrono::steady_clock;
+
+unsigned Seed() {
+  if (const char* given = std::getenv("SKILLTRAIL_TEST_SEED")) return static_cast<unsigned>(std::stoul(given));
+  return std::random_device()();
+}
+
+int Rounds() { return std::getenv("SKILLTRAIL_LONG_TESTS") != nullptr ? 60 : 12; }
+
+bool LockNames(const World& world, pid_t pid) {
+  std::ifstream lock(world.store() / "lock");
+  pid_t named = 0;
+  return lock >> named && named == pid;
+}
+
+class KillStory {
+ public:
+  explicit KillStory(unsigned seed) : random_(seed) { acknowledged_ = world_.Head(); }
+
+  void Play(int round) {
+    switch (round % 4) {
+      case 0:
+        collection_ = "c" + std::to_string(round);
+        Finish({"collection", "create", collection_});
+        world_.Set({{"repo", kRepo}, {"head", "01"}});
+        Cut(With({"add", kRepo, "--all"}));
+        added_ = world_.Head().seq;
+        return;
+      case 1:
+        world_.Set({{"repo", kRepo}, {"topics", {"agent-skills", "round-" + std::to_string(round)}}});
+        Cut(With({"refresh"}));
+        return;
+      case 2:
+        world_.Set({{"repo", kRepo}, {"head", "04"}});
+        Cut(With({"refresh", "--sync"}));
+        return;
+      default:
+        WriteEdit("edited in round " + std::to_string(round) + "\n");
+        Cut(With({"restore", "--at", std::to_string(added_), "--yes"}));
+        RequireEditKept();
+    }
+  }
+  void RequireWhole() const {
+    const auto report = world_.Json({"verify", "--full"});
+    INFO(report.dump());
+    REQUIRE(report.at("ok") == true);
+    for (const auto& event : world_.Events({"--type", "content_changed"})) {
+      INFO(event.dump());
+      REQUIRE((event.at("data").at("cause") != "local_edit" || event.at("artifact") == kEdited));
+    }
+    REQUIRE(world_.Events({"--type", "artifact_removed"}).empty());
+  }
+  int cut() const { return cut_; }
+
+ private:
+  static constexpr const char* kRepo = "acme/agent-kit";
+  static constexpr const char* kEdited = "skill:csv-cleaner";
+
+  Arguments With(Arguments arguments) const {
+    arguments.insert(arguments.begin(), {"-c", collection_});
+    return arguments;
+  }
+  std::chrono::microseconds UpTo(microseconds end) {
+    return microseconds(std::uniform_int_distribution<int64_t>(0, end.count())(random_));
+  }
+  void Finish(const Arguments& arguments) {
+    const auto begin = steady_clock::now();
+    const auto ending = world_.Run(arguments);
+    INFO(ending.err);
+    REQUIRE(ending.code == 0);
+    last_took_ = duration_cast<microseconds>(steady_clock::now() - begin);
+    acknowledged_ = world_.Head();
+  }
+  // Kills the command somewhere on its way, half the time only once it writes, and judges what is left; then lets it finish.
+  void Cut(const Arguments& arguments) {
+    {
+      auto program = world_.Start(arguments);
+      if (std::bernoulli_distribution(0.5)(random_)) {
+        while (program.Running() && !LockNames(world_, program.pid())) std::this_thread::sleep_for(microseconds(200));
+        std::this_thread::sleep_for(UpTo(microseconds(60'000)));
+      } else {
+        std::this_thread::sleep_for(UpTo(last_took_ * 3 / 2));
+      }
+      program.Signal(SIGKILL);
+      if (program.Wait().code == 128 + SIGKILL) ++cut_;
+    }
+    RequireAcknowledgedIsThere();
+    const auto captured = world_.Json(With({"capture"}));
+    INFO("capture after the cut: " << captured.dump());
+    world_.RequireDiskFollowsLog(collection_);
+    RequireAcknowledgedIsThere();
+    Finish(arguments);
+    world_.RequireDiskFollowsLog(collection_);
+    RequireAsAsked(arguments);
+  }
+  void RequireAcknowledgedIsThere() const {
+    REQUIRE(world_.Head().seq >= acknowledged_.seq);
+    const auto seq = std::to_string(acknowledged_.seq);
+    const auto events = world_.Events({"--since", seq, "--until", seq});
+    REQUIRE(events.size() == 1);
+    REQUIRE(events[0].at("hash") == acknowledged_.hash);
+  }
+  // What the command was to bring about.
+  void RequireAsAsked(const Arguments& arguments) const {
+    const auto& verb = arguments[2];
+    const auto artifacts = world_.Json(With({"list"})).at("artifacts");
+    if (verb == "add") REQUIRE(artifacts.size() == 8);
+    if (verb == "refresh" && arguments.size() == 3) {
+      for (const auto& artifact : artifacts) REQUIRE(artifact.at("imported_tags").size() == 2);
+    }
+    if (arguments.back() == "--sync") {
+      GithubFiles upstream;
+      world_.github().site().With([&](GithubWorld& github) {
+        const auto* repository = github.Find(kRepo);
+        upstream = *repository->FilesOf(repository->Resolve("HEAD")->sha);
+      });
+      const auto present = FilesBelow(world_.collection(collection_));
+      for (const auto& [path, bytes] : present) {
+        INFO(path);
+        if (upstream.count(path) == 1) REQUIRE((upstream.at(path).bytes == bytes));
+      }
+    }
+    if (verb == "restore") REQUIRE(artifacts == world_.Json(With({"list", "--at", std::to_string(added_)})).at("artifacts"));
+  }
+  void WriteEdit(const std::string& text) {
+    edit_ = text;
+    edited_since_ = acknowledged_.seq + 1;
+    const auto file = world_.collection(collection_) / "skills" / "csv-cleaner" / "SKILL.md";
+    WriteFile(file, ReadFile(file) + text);
+  }
+  void RequireEditKept() const {
+    for (const auto& event : world_.Events({"-c", collection_, "--since", std::to_string(edited_since_), "--type", "content_changed"})) {
+      if (event.at("data").at("cause") != "local_edit") continue;
+      const auto shown = world_.Run(With({"cat", kEdited, "--at", std::to_string(event.at("seq").get<int64_t>())}));
+      REQUIRE(shown.code == 0);
+      REQUIRE(shown.out.find(edit_) != std::string::npos);
+      return;
+    }
+    FAIL("the edit of a person is not in the log");
+  }
+
+  std::mt19937 random_;
+  World world_{SiteOptions{.limit = 1'000'000, .latency_ms = 5}};
+  std::string collection_;
+  LogHead acknowledged_;
+  int64_t added_ = 0;
+  std::string edit_;
+  int64_t edited_since_ = 0;
+  microseconds last_took_ = microseconds(300'000);
+  int cut_ = 0;
+};
+
+}  // namespace
+
+TEST_CASE("a command that is killed loses nothing that was acknowledged, and the next one makes the files whole") {
+  const unsigned seed = Seed();
+  std::cout << "SKILLTRAIL_TEST_SEED=" << seed << std::endl;
+  KillStory story(seed);
+  for (int round = 0; round < Rounds(); ++round) {
+    INFO("seed " << seed << ", round " << round);
+    story.Play(round);
+  }
+  story.RequireWhole();
+  // Were none of them cut, nothing was tested.
+  REQUIRE(story.cut() > 0);
+}
+
+}  // namespace skilltrail::testing
