@@ -67,7 +67,9 @@ Folded FoldLog(const fs::path& dir) {
   const auto reader = Take(store::Store::OpenReader(dir, SystemClock()));
   projections::CollectionState state("default");
   const Stopwatch watch;
-  Take(reader->log->Scan({}, [&](const store::StoredEvent& event) {
+  store::ScanOptions options;
+  options.ahead = [&](const schema::Event& event) { state.Expect(event); };
+  Take(reader->log->Scan(options, [&](const store::StoredEvent& event) {
     state.Apply(event);
     return store::Visit::kContinue;
   }));

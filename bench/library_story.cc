@@ -1,6 +1,7 @@
 #include "bench/library_story.h"
 
 #include <algorithm>
+#include <iterator>
 #include <memory>
 #include <utility>
 
@@ -35,11 +36,15 @@ std::string HexOf(uint64_t artifact, uint64_t version, size_t digits) {
 }
 
 // Sorted, each once.
-std::vector<std::string> Tags(uint64_t which) {
+std::vector<std::string> Tags(uint32_t which) {
   std::vector<std::string> tags;
   for (size_t i = 0; i < std::size(kTopics); ++i)
     if ((which >> i & 1) != 0) tags.emplace_back(kTopics[i]);
   return tags;
+}
+
+std::string DescriptionOf(uint64_t artifact, uint64_t version) {
+  return "Reads tables from documents of kind " + std::to_string(artifact) + " and writes clean files, version " + std::to_string(version);
 }
 
 Payload Added(uint64_t artifact) {
@@ -59,7 +64,7 @@ Payload Added(uint64_t artifact) {
   record.repository_id = 710'000 + artifact / kArtifactsPerRepository;
   auto description = std::make_unique<schema::FieldT>();
   description->name = "description";
-  description->value = "Reads tables from documents and writes them as clean files, number " + std::to_string(artifact);
+  description->value = DescriptionOf(artifact, 0);
   record.metadata.push_back(std::move(description));
   return added;
 }
@@ -148,7 +153,7 @@ Payload LibraryStory::Change(uint64_t artifact) {
   deployed.path = "skills/skill-number-" + std::to_string(artifact);
   deployed.tree = DigestBytes(artifact, told_);
   deployed.content_hash = HexOf(artifact, told_, 64);
-  deployed.tags = Tags(Below(512));
+  deployed.tags = Tags(tags_[artifact]);
   return deployed;
 }
 
@@ -157,11 +162,10 @@ Payload LibraryStory::Refreshed(uint64_t artifact) {
   refreshed.source = SourceOf(artifact);
   refreshed.commit = HexOf(artifact, told_, 40);
   refreshed.repository_id = 710'000 + artifact / kArtifactsPerRepository;
-  const uint64_t version = Below(1'000);
   auto description = std::make_unique<schema::FieldChangeT>();
   description->field = "description";
-  description->before = "Reads tables from documents and writes them as clean files, version " + std::to_string(version);
-  description->after = "Reads tables from documents and writes them as clean files, version " + std::to_string(version + 1);
+  description->before = DescriptionOf(artifact, versions_[artifact]);
+  description->after = DescriptionOf(artifact, ++versions_[artifact]);
   refreshed.changes.push_back(std::move(description));
   if (Below(4) == 0) {
     auto license = std::make_unique<schema::FieldChangeT>();
@@ -176,8 +180,10 @@ Payload LibraryStory::Refreshed(uint64_t artifact) {
 Payload LibraryStory::Imported(uint64_t artifact) {
   schema::TagsImportedT imported;
   imported.source = SourceOf(artifact);
-  imported.before = Tags(Below(512));
-  imported.after = Tags(Below(512));
+  imported.before = Tags(tags_[artifact]);
+  // Upstream adds or drops a topic or two.
+  tags_[artifact] ^= 1u << Below(std::size(kTopics)) | 1u << Below(std::size(kTopics));
+  imported.after = Tags(tags_[artifact]);
   imported.topics = imported.after;
   std::set_difference(imported.after.begin(), imported.after.end(), imported.before.begin(), imported.before.end(),
                       std::back_inserter(imported.added));

@@ -23,7 +23,7 @@ struct StoryEvent {
 
 class LibraryStory {
  public:
-  explicit LibraryStory(uint64_t artifacts) : artifacts_(artifacts) {}
+  explicit LibraryStory(uint64_t artifacts) : artifacts_(artifacts), tags_(artifacts), versions_(artifacts) {}
 
   // The next run: RunStarted first, RunCompleted last.
   std::vector<StoryEvent> NextRun();
@@ -39,6 +39,8 @@ class LibraryStory {
   uint64_t Below(uint64_t bound);
 
   uint64_t artifacts_;
+  std::vector<uint32_t> tags_;      // by artifact: which of the topics it has
+  std::vector<uint64_t> versions_;  // by artifact: how often its description has changed
   uint64_t added_ = 0;
   uint64_t told_ = 0;
   uint64_t random_ = 0x9e3779b97f4a7c15;

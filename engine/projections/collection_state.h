@@ -1,15 +1,16 @@
 // CollectionState: one collection at a sequence: what it is, its artifacts, its refreshes.
 #pragma once
 
-#include <functional>
+#include <array>
+#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "engine/projections/artifact_state.h"
+#include "engine/projections/place_index.h"
 #include "engine/projections/refresh_marks.h"
 #include "events/result.h"
 
@@ -21,6 +22,9 @@ class CollectionState {
 
   // Folds one event of the log, in order of sequence; an event of another collection is skipped (but counted in seq()).
   void Apply(const store::StoredEvent& event);
+  // Fetches into the processor's cache what Apply will ask for: for the scan's `ahead` (store::ScanOptions). Changes nothing that can be
+  // seen.
+  void Expect(const schema::Event& event);
   // Brings what refreshes imply (RefreshMarks::Settle) into every artifact. Call after a fold, before reading; more events may follow.
   void Settle();
 
@@ -33,7 +37,7 @@ class CollectionState {
   const RefreshMarks& refreshes() const { return refreshes_; }
 
   const ArtifactState* Find(std::string_view id) const;
-  size_t size() const { return artifacts_.size(); }
+  size_t size() const { return size_; }
   // Sorted by id. Valid until the next Apply.
   std::vector<const ArtifactState*> artifacts() const;
 
@@ -43,20 +47,28 @@ class CollectionState {
   static Result<CollectionState> Decode(std::string_view bytes);
 
  private:
-  void ApplyToArtifact(std::string_view id, const store::StoredEvent& event);
-
-  struct Hash {
-    using is_transparent = void;
-    size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+  struct Entry {
+    std::string id;
+    std::optional<ArtifactState> artifact;  // absent after a removal; its place is kept
   };
+  void ApplyToArtifact(std::string_view id, const store::StoredEvent& event);
+  std::optional<size_t> PlaceOf(std::string_view id) const;
+  // The one that was expected so many expectations ago; null if it is no more.
+  const Entry* ExpectedBefore(size_t expectations) const;
+  // The entry of that id; a new one is absent.
+  Entry& At(std::string_view id);
+
   std::string name_;
   std::string path_;
   bool exists_ = false;
   Micros created_at_ = 0;
   Seq seq_ = 0;
-  // Held as optional because artifact folds go through "absent"; an entry always holds a value.
-  std::unordered_map<std::string, std::optional<ArtifactState>, Hash, std::equal_to<>> artifacts_;
+  PlaceIndex places_;
+  std::deque<Entry> entries_;
+  size_t size_ = 0;  // of those that are not absent
   RefreshMarks refreshes_;
+  std::array<size_t, 8> expected_{};  // the places of the last artifacts expected, round and round
+  size_t expectations_ = 0;
 };
 
 }  // namespace skilltrail::projections

@@ -73,10 +73,14 @@ void ProjectState::Apply(const store::StoredEvent& event) {
                         },
                         [&](const schema::DriftDetected& detected) {
                           const DeploymentKey key = KeyOf(*event.event, detected.profile_root());
+                          OpenDrift finding = FindingOf(event, detected);
+                          // A copy that is edited again has been modified since the first time.
+                          if (const OpenDrift* open = DriftOf(key); open != nullptr && open->type == finding.type)
+                            finding.detected_at = open->detected_at;
                           if (const auto at = deployments.find(key); at != deployments.end())
-                            at->second.drift = FindingOf(event, detected);
+                            at->second.drift = std::move(finding);
                           else
-                            undeployed.insert_or_assign(key, FindingOf(event, detected));
+                            undeployed.insert_or_assign(key, std::move(finding));
                         },
                         [&](const schema::DriftResolved& resolved) {
                           const DeploymentKey key = KeyOf(*event.event, resolved.profile_root());

@@ -14,7 +14,7 @@ namespace skilltrail::projections {
 struct OpenDrift {
   schema::DriftType type = schema::DriftType::unspecified;
   Seq detected_seq = 0;
-  Micros detected_at = 0;  // recorded_at of the DriftDetected that opened it
+  Micros detected_at = 0;  // recorded_at of the DriftDetected that opened it; a later one of the same type does not move it
   std::string baseline_hash, collection_hash, project_hash;
 };
 

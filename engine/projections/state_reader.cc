@@ -129,7 +129,8 @@ Status FoldThrough(const store::EventLog& log, CollectionState& state, Seq throu
     return Visit::kContinue;
   };
   ASSIGN_OR_RETURN(const auto collections, log.StreamKeys(store::StreamKind::kCollection));
-  const ScanOptions options = Between(state.seq(), through);
+  ScanOptions options = Between(state.seq(), through);
+  options.ahead = [&](const schema::Event& event) { state.Expect(event); };
   RETURN_IF_ERROR(collections.size() > 1 ? log.ScanStream(store::CollectionStream(state.name()), options, fold) : log.Scan(options, fold));
   state.Settle();
   state.set_seq(through);

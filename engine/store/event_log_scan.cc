@@ -11,6 +11,8 @@ namespace {
 
 // Up to so many neighbouring blocks a read ahead of 2 MiB costs more than it saves.
 constexpr Seq kShortScanBlocks = 8;
+// So that memory has answered when the visit comes: at 0.3 µs an event, ten times the wait for it.
+constexpr size_t kAheadEvents = 8;
 
 // Hands the wanted events of one segment after another to the visitor. One object a scan, so that nothing is allocated an event.
 class Delivery {
@@ -31,6 +33,7 @@ class Delivery {
     for (size_t i = from; i < end; ++i) {
       if (only != nullptr) i = only->Next(i).value_or(end);
       if (i >= end) break;
+      if (options_.ahead && i + kAheadEvents < end) options_.ahead(ViewEvent(segment.bytes(i + kAheadEvents)));
       if (Give(segment, i) == Visit::kStop) return Visit::kStop;
     }
     return Visit::kContinue;

@@ -37,6 +37,8 @@ std::string MakeTarball(const GithubRepository& repository, const GithubCommit& 
   Expect(archive_write_set_format_option(writer.get(), "pax", "hdrcharset", "BINARY") == ARCHIVE_OK, writer.get());
   Expect(archive_write_add_filter_gzip(writer.get()) == ARCHIVE_OK, writer.get());
   Expect(archive_write_set_filter_option(writer.get(), "gzip", "timestamp", nullptr) == ARCHIVE_OK, writer.get());
+  // Without this the compressed bytes are padded with zeros to a whole block, which some readers take for garbage.
+  Expect(archive_write_set_bytes_in_last_block(writer.get(), 1) == ARCHIVE_OK, writer.get());
   Expect(archive_write_open(writer.get(), &bytes, nullptr, &Append, nullptr) == ARCHIVE_OK, writer.get());
   for (const auto& [path, file] : *repository.FilesOf(commit.sha)) {
     if (file.mode == "160000") continue;  // a submodule is not part of it

@@ -152,6 +152,7 @@ TEST_CASE("a compressed body is unpacked, and its limit is that of what comes ou
   auto options = Quick();
   options.api = server.url();
   const auto unpacked = AskOne(**upstream::MakeGithub(options), question);
+  REQUIRE(unpacked.ok());
   REQUIRE(unpacked->bytes.size() > 3u << 20);
   options.max_content_bytes = 1u << 20;
   const auto refused = AskOne(**upstream::MakeGithub(options), question);

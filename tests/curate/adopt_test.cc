@@ -1,0 +1,94 @@
+#include "tests/support/workbench.h"
+
+#include <catch2/catch.hpp>
+
+namespace skilltrail {
+namespace {
+
+using testing::Need;
+using testing::ReadFile;
+using testing::Workbench;
+using testing::WriteFile;
+using Words = std::vector<std::string>;
+
+constexpr const char* kManifest = R"([collection]
+name = "peer"
+version = "1.0.0"
+created = "2026-03-01T08:00:00.000001"
+updated = "2026-03-02T09:30:00.500000"
+house_rule = "keep me"
+
+[[artifacts]]
+name = "chart-maker"
+type = "skill"
+path = "skills/chart-maker"
+origin = "github"
+added = "2026-03-01T08:05:00.000002"
+upstream = "https://github.com/acme/skills/tree/0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c/skills/chart-maker"
+version_spec = "latest"
+resolved_sha = "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c"
+tags = [
+    "plots",
+]
+
+[artifacts.metadata]
+title = "Chart maker"
+
+[artifacts.metadata.extra]
+tags_imported_at = "2026-03-01T09:00:00.000000"
+)";
+
+TEST_CASE("a SkillMeat collection is adopted in place: source, times and tags become events, unknown keys stay") {
+  Workbench bench;
+  const auto dir = bench.Path("peer");
+  WriteFile(dir / "collection.toml", kManifest);
+  WriteFile(dir / "skills/chart-maker/SKILL.md", "---\ndescription: Draws.\n---\nbody\n");
+  WriteFile(dir / "skills/fresh/SKILL.md", "text\n");
+  const auto report = Need(curate::Adopt(bench.context, {dir, ""}));
+  REQUIRE(report.collections.size() == 1);
+  REQUIRE(report.collections[0].name == "peer");
+  REQUIRE(report.collections[0].artifact_count == 2);
+  auto reading = Need(Reading::Open(bench.context));
+  const auto state = Need(reading->CollectionState("peer", Need(reading->Resolve(""))));
+  const auto* chart = state.Find("skill:chart-maker");
+  REQUIRE(chart != nullptr);
+  REQUIRE(chart->source == "acme/skills/skills/chart-maker");
+  REQUIRE(chart->user_tags == Words{"plots"});
+  REQUIRE(chart->adopted_tags == Words{"plots"});
+  REQUIRE(FormatTime(chart->tags_imported_at) == "2026-03-01T09:00:00.000000Z");
+  REQUIRE(FormatTime(chart->added_at) == "2026-03-01T08:05:00.000002Z");
+  REQUIRE(projections::MetadataOf(*chart, "title") == "Chart maker");
+  const auto history = Need(reading->states().TagHistoryAt("peer", "skill:chart-maker", reading->log().head()));
+  REQUIRE(history.size() == 1);
+  REQUIRE(history[0].cause == "adopt");
+  const std::string written = ReadFile(dir / "collection.toml");
+  REQUIRE(written.find("house_rule = \"keep me\"") != std::string::npos);
+  REQUIRE(written.find("name = \"fresh\"") != std::string::npos);
+}
+
+TEST_CASE("adopting refuses what is taken, what is not there and what is no collection") {
+  Workbench bench;
+  WriteFile(bench.Path("lib") / "skills/a/SKILL.md", "text\n");
+  std::filesystem::create_directories(bench.Path("empty"));
+  REQUIRE(curate::Adopt(bench.context, {bench.Path("nowhere"), ""}).error().code == Code::kNotFound);
+  REQUIRE(curate::Adopt(bench.context, {bench.Path("empty"), ""}).error().code == Code::kUsage);
+  REQUIRE(curate::Adopt(bench.context, {bench.Path("lib"), "default"}).error().code == Code::kConflict);
+  Need(curate::Adopt(bench.context, {bench.Path("lib"), "lib"}));
+  REQUIRE(curate::Adopt(bench.context, {bench.Path("lib"), "again"}).error().code == Code::kConflict);
+}
+
+TEST_CASE("a SkillMeat home gives every collection in it") {
+  Workbench bench;
+  for (const char* name : {"one", "two"}) {
+    const auto dir = bench.Path("home") / "collections" / name;
+    WriteFile(dir / "collection.toml", std::string("[collection]\nname = \"") + name +
+                                           "\"\nversion = \"1.0.0\"\ncreated = \"2026-03-01T08:00:00\"\nupdated = \"2026-03-01T08:00:00\"\n");
+    WriteFile(dir / "skills" / name / "SKILL.md", "text\n");
+  }
+  const auto report = Need(curate::Adopt(bench.context, {bench.Path("home"), ""}));
+  REQUIRE(report.collections.size() == 2);
+  REQUIRE(report.collections[0].name == "one");
+}
+
+}  // namespace
+}  // namespace skilltrail
