@@ -85,7 +85,7 @@ TEST_CASE("what is misspelt or not there is refused by name and changes nothing"
       {{"restore", "--at", "100000", "--yes"}, 2, "100000"},
       {{"restore", "--at", "2999-01-01T00:00:00Z", "--yes"}, 2, "2999-01-01"},
       {{"restore", "--yes"}, 2, "--at"},
-      {{"restore", "--at", "@~1"}, 2, "--yes"},
+      {{"restore", "--at", "@~1"}, 2, "needs a yes"},
       {{"list", "--at", "snap:never"}, 3, "never"},
       {{"show", "twin"}, 2, "twin"},
       {{"remove", "twin"}, 2, "twin"},
