@@ -45,9 +45,7 @@ class SmallDisk {
   }
 
  private:
-  int Run(const std::vector<std::string>& arguments) const {
-    return Program(arguments, world_.environment, world_.scratch()).Wait().code;
-  }
+  int Run(const std::vector<std::string>& arguments) const { return Program(arguments, world_.environment, world_.scratch()).Wait().code; }
   const World& world_;
   fs::path directory_;
   bool mounted_ = false;
@@ -151,8 +149,12 @@ TEST_CASE("a store with a part missing or another's anchor is corrupt, for reade
   const auto damaged = world.root() / "damaged";
   fs::copy(world.store(), damaged, fs::copy_options::recursive);
   std::string named = "HEAD";
-  SECTION("HEAD is gone") { fs::remove(damaged / "HEAD"); }
-  SECTION("the database is gone") { fs::remove_all(damaged / "db"); }
+  SECTION("HEAD is gone") {
+    fs::remove(damaged / "HEAD");
+  }
+  SECTION("the database is gone") {
+    fs::remove_all(damaged / "db");
+  }
   SECTION("a digit of HEAD's hash is another") {
     auto anchor = ReadFile(damaged / "HEAD");
     auto& digit = anchor[anchor.find_last_not_of('\n')];
@@ -165,7 +167,9 @@ TEST_CASE("a store with a part missing or another's anchor is corrupt, for reade
     REQUIRE(world.Run({"remove", "skill:twin"}).code == 0);
     WriteFile(damaged / "HEAD", world.anchor());
   }
-  SECTION("HEAD is not a head") { WriteFile(damaged / "HEAD", "hello\n"); }
+  SECTION("HEAD is not a head") {
+    WriteFile(damaged / "HEAD", "hello\n");
+  }
   for (const std::string command : {"list", "log", "capture", "refresh", "verify", "init"}) {
     RequireRefused(world, {"--store", damaged.string(), command}, 6, named);
   }
@@ -232,7 +236,8 @@ TEST_CASE("a full disk fails a command and changes nothing; with room again the 
   const auto head = world.Head();
   WriteSkill(world.root() / "large", "large");
   std::string noise(6'000'000, '\0');
-  for (size_t i = 0, x = 1; i < noise.size(); ++i) noise[i] = static_cast<char>((x = x * 6364136223846793005U + 1442695040888963407U) >> 56U);
+  for (size_t i = 0, x = 1; i < noise.size(); ++i)
+    noise[i] = static_cast<char>((x = x * 6364136223846793005U + 1442695040888963407U) >> 56U);
   WriteFile(world.root() / "large" / "noise.bin", noise);
   const auto listed = world.Json({"list"});
   for (const uint64_t left : {uint64_t{0}, uint64_t{65'536}, uint64_t{1'000'000}, uint64_t{4'000'000}}) {

@@ -72,7 +72,6 @@ TEST_CASE("a second writer waits for the first, or leaves with exit 5 and names 
       REQUIRE(refused.err.find("skilltrail capture") != std::string::npos);
     }
     REQUIRE(world.anchor() == anchor);
-    REQUIRE(world.Json({"list"}).at("artifacts").size() == 300);
     WriteFile(world.root() / "own" / "SKILL.md", "---\ndescription: mine\n---\nHello.\n");
     auto second = world.Start({"add", (world.root() / "own").string(), "--lock-timeout", "60"});
     std::this_thread::sleep_for(std::chrono::milliseconds(300));

@@ -23,7 +23,9 @@ unsigned Seed() {
   return std::random_device()();
 }
 
-int Rounds() { return std::getenv("SKILLTRAIL_LONG_TESTS") != nullptr ? 60 : 12; }
+int Rounds() {
+  return std::getenv("SKILLTRAIL_LONG_TESTS") != nullptr ? 60 : 12;
+}
 
 bool LockNames(const World& world, pid_t pid) {
   std::ifstream lock(world.store() / "lock");
@@ -78,9 +80,7 @@ class KillStory {
     arguments.insert(arguments.begin(), {"-c", collection_});
     return arguments;
   }
-  std::chrono::microseconds UpTo(microseconds end) {
-    return microseconds(std::uniform_int_distribution<int64_t>(0, end.count())(random_));
-  }
+  std::chrono::microseconds UpTo(microseconds end) { return microseconds(std::uniform_int_distribution<int64_t>(0, end.count())(random_)); }
   void Finish(const Arguments& arguments) {
     const auto begin = steady_clock::now();
     const auto ending = world_.Run(arguments);
@@ -138,7 +138,14 @@ class KillStory {
         if (upstream.count(path) == 1) REQUIRE((upstream.at(path).bytes == bytes));
       }
     }
-    if (verb == "restore") REQUIRE(artifacts == world_.Json(With({"list", "--at", std::to_string(added_)})).at("artifacts"));
+    if (verb == "restore") {
+      const auto then = world_.Json(With({"list", "--at", std::to_string(added_)})).at("artifacts");
+      REQUIRE(artifacts.size() == then.size());
+      for (size_t i = 0; i < then.size(); ++i) {
+        for (const auto* same : {"id", "tree", "content_hash", "imported_tags", "metadata"})
+          REQUIRE(artifacts[i].at(same) == then[i].at(same));
+      }
+    }
   }
   void WriteEdit(const std::string& text) {
     edit_ = text;

@@ -85,7 +85,8 @@ TEST_CASE("a token is sent to upstream and told to nobody else") {
   const std::vector<std::string> variables = {"SKILLTRAIL_GITHUB_TOKEN", "GH_TOKEN", "GITHUB_TOKEN"};
   for (const auto& variable : variables) {
     world.environment[variable] = secret;
-    for (const Arguments& command : {Arguments{"add", "acme/agent-kit", "--all", "-v"}, Arguments{"--json", "add", "acme/agent-kit", "--all"}}) {
+    for (const Arguments& command :
+         {Arguments{"add", "acme/agent-kit", "--all", "-v"}, Arguments{"--json", "add", "acme/agent-kit", "--all"}}) {
       const auto ending = world.Run(command);
       INFO(variable << ": " << ending.out << ending.err);
       REQUIRE(ending.code == 7);
