@@ -163,7 +163,12 @@ std::vector<Candidate> FromDisk(const AddRequest& request, const std::string& sa
 
   std::vector<collection::Found> chosen;
   if (request.all) {
-    chosen = Wanted(collection::FindArtifacts(files, ""), request);
+    // The directory itself may be the container: `add ./skills --all`.
+    const std::string folder = fs::path(path).filename().string();
+    std::vector<std::string> under;
+    for (const auto& file : files) under.push_back(folder + "/" + file);
+    chosen = Wanted(collection::FindArtifacts(under, ""), request);
+    for (auto& one : chosen) one.path.erase(0, folder.size() + 1);
     if (chosen.empty()) return {Failed(said, NothingFound(said, request))};
   } else {
     auto type = TypeOf(files, whole->single_file, path, request);

@@ -17,7 +17,9 @@ constexpr size_t kMinBlobBytes = 1u << 10;
 constexpr size_t kReadaheadBytes = 2u << 20;
 constexpr int kBloomBits = 10;
 
-// A reader must leave nothing behind in a directory that may not be its own to write; RocksDB's default is a LOG file there.
+// RocksDB's default is a LOG file beside the tables. A reader must leave nothing behind in a directory that may not be its own to write, and in
+// a writer a full disk fails an assertion of the packaged library in that file's writer, which aborts the process. What RocksDB has to say of
+// a failure comes back in its status.
 class SilentLogger : public rocksdb::Logger {
  public:
   SilentLogger() : rocksdb::Logger(rocksdb::InfoLogLevel::FATAL_LEVEL) {}
@@ -43,6 +45,7 @@ rocksdb::DBOptions BaseOptions() {
   out.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
   out.max_file_opening_threads = 1;
   out.skip_stats_update_on_db_open = true;
+  out.info_log = std::make_shared<SilentLogger>();
   return out;
 }
 
@@ -75,8 +78,6 @@ rocksdb::DBOptions WriterOptions(const DatabaseOptions& options) {
   out.max_total_wal_size = options.max_wal_bytes;
   out.max_open_files = options.long_lived ? -1 : 16;
   out.max_background_jobs = options.long_lived ? 4 : 2;
-  out.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
-  out.keep_log_file_num = 2;
   // A failed background write ends this open; RocksDB 7.8's own recovery from one can write WAL records twice.
   out.max_bgerror_resume_count = 0;
   return out;
@@ -84,7 +85,6 @@ rocksdb::DBOptions WriterOptions(const DatabaseOptions& options) {
 
 rocksdb::DBOptions ReaderOptions() {
   rocksdb::DBOptions out = BaseOptions();
-  out.info_log = std::make_shared<SilentLogger>();
   // All table files are opened at once and stay open: a writer's compaction may delete one under a reader, and an open file stays readable.
   out.max_open_files = -1;
   return out;

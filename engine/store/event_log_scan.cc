@@ -11,7 +11,7 @@ namespace {
 
 // Up to so many neighbouring blocks a read ahead of 2 MiB costs more than it saves.
 constexpr Seq kShortScanBlocks = 8;
-// So that memory has answered when the visit comes: at 0.3 µs an event, ten times the wait for it.
+// Enough for three waits for memory, one after another, between the first notice of an event and its visit.
 constexpr size_t kAheadEvents = 8;
 
 // Hands the wanted events of one segment after another to the visitor. One object a scan, so that nothing is allocated an event.

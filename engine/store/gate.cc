@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
+#include <thread>
 #include <tuple>
 
 namespace skilltrail::store {
@@ -14,12 +16,14 @@ namespace {
 constexpr const char* kFile = "gate";
 constexpr mode_t kMode = 0666;
 
+constexpr auto kPatience = std::chrono::seconds(20);  // an open or a flush takes milliseconds, on a slow disk a few seconds
+constexpr auto kLookAgain = std::chrono::milliseconds(1);
 constexpr off_t kWayIn = 0;
 constexpr off_t kRoom = 1;
 
 // type: F_RDLCK (shared), F_WRLCK (exclusive) or F_UNLCK; waits as long as it takes. The lock belongs to the open file, not to the process:
 // a reader and a writer in one process keep each other out as two processes do.
-bool SetLock(int fd, off_t byte, short type) {
+bool SetLock(int fd, off_t byte, short type, int how = F_OFD_SETLKW) {
   struct flock lock {};
   lock.l_type = type;
   lock.l_whence = SEEK_SET;
@@ -27,7 +31,7 @@ bool SetLock(int fd, off_t byte, short type) {
   lock.l_len = 1;
   int done = 0;
   do {
-    done = ::fcntl(fd, F_OFD_SETLKW, &lock);
+    done = ::fcntl(fd, how, &lock);
   } while (done != 0 && errno == EINTR);
   return done == 0;
 }
@@ -35,6 +39,24 @@ bool SetLock(int fd, off_t byte, short type) {
 bool Enter(int fd, short type) {
   const bool entered = SetLock(fd, kWayIn, type) && SetLock(fd, kRoom, type);
   return SetLock(fd, kWayIn, F_UNLCK) && entered;
+}
+
+// The reader's way in, bounded: a writer that was stopped in the middle of an open or a flush must not hold up everybody who only looks.
+bool EnterWithin(int fd, std::chrono::milliseconds limit) {
+  const auto end = std::chrono::steady_clock::now() + limit;
+  for (const off_t byte : {kWayIn, kRoom}) {
+    while (!SetLock(fd, byte, F_RDLCK, F_OFD_SETLK)) {
+      const int error = errno;
+      const bool held = error == EAGAIN || error == EACCES;
+      if (!held || std::chrono::steady_clock::now() >= end) {
+        std::ignore = SetLock(fd, kWayIn, F_UNLCK);  // closing the file gives back whatever is left
+        errno = error;
+        return false;
+      }
+      std::this_thread::sleep_for(kLookAgain);
+    }
+  }
+  return SetLock(fd, kWayIn, F_UNLCK);
 }
 
 Error GateError(const std::filesystem::path& path, int error) {
@@ -52,7 +74,11 @@ Result<GatePass> GatePass::Take(const std::filesystem::path& dir) {
     return GateError(path, errno);
   }
   GatePass pass(fd);
-  if (!Enter(fd, F_RDLCK)) return GateError(path, errno);
+  if (!EnterWithin(fd, kPatience)) {
+    if (errno != EAGAIN && errno != EACCES) return GateError(path, errno);
+    return Error{Code::kBusy, fmt::format("{} is held by a process that is opening or writing the store and does not go on", path.string()),
+                 fmt::format("{} names it", (dir / "lock").string())};
+  }
   return pass;
 }
 

@@ -141,7 +141,7 @@ void KillAgainAndAgain(const std::string& exchange, bool may_be_absent) {
     for (size_t artifact = 0; artifact < kCrashArtifacts; ++artifact) {
       REQUIRE(Shown(CrashPath(dir.path(), artifact)) == CrashDigest(artifact, to));
     }
-    REQUIRE_FALSE(fs::exists(dir / ".staging"));
+    REQUIRE_FALSE(fs::exists(dir.path() / ".staging"));
     from = to;
   }
   REQUIRE(killed > 5);

@@ -1,6 +1,4 @@
 // What other people do while a refresh waits for upstream, and what the log holds of earlier days.
-#include <chrono>
-
 #include "engine/deploy/deploy.h"
 #include "engine/refresh/ours.h"
 #include "engine/refresh/refresh.h"
@@ -198,28 +196,6 @@ TEST_CASE_METHOD(Fixture, "an adopted copy that was edited before is not overwri
   Publish("acme/skills", {}, Skill("skills/pdf", "Two."));
   REQUIRE(Refresh(Sync()).entries.front().reason == "local changes");
   REQUIRE(testing::ReadFile(adopted / "skills/pdf/SKILL.md") == "mine before anyone looked");
-}
-
-// 50 ms of network for each of three rounds and everything else of the command in 1.5 s leave over a second; half of that is the bar here,
-// for a build that optimises.
-TEST_CASE_METHOD(Fixture, "a thousand unchanged artifacts of ten repositories cost no request each", "[.speed]") {
-  for (int r = 0; r < 10; ++r) {
-    GithubFiles files;
-    for (int i = 0; i < 100; ++i) {
-      const std::string name = "s" + std::to_string(r * 100 + i);
-      files.merge(Skill("skills/" + name, "Does " + name + "."));
-    }
-    const std::string repository = "acme/r" + std::to_string(r);
-    Publish(repository, {"pdf"}, files);
-    AddAll(repository);
-  }
-  Refresh();
-  const auto began = std::chrono::steady_clock::now();
-  const auto report = Refresh();
-  const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began).count();
-  WARN("1,000 artifacts: " << took << " ms");
-  REQUIRE(report.requests_sent == 30);
-  REQUIRE(report.Count(EntryStatus::kUnchanged) == 1000);
 }
 
 }  // namespace
