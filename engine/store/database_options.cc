@@ -67,6 +67,11 @@ rocksdb::ColumnFamilyOptions FamilyOptions(Family family, const DatabaseOptions&
     // Most questions to this family are whether a content is new, and it is.
     table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(kBloomBits));
   }
+  if (family == Family::kCheckpoints) {
+    // A checkpoint of a large collection is megabytes: apart from the keys and as it is, a look for the nearest one touches only that one.
+    out.enable_blob_files = true;
+    out.min_blob_size = kMinBlobBytes;
+  }
   out.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   return out;
 }
