@@ -1,12 +1,14 @@
-// The engine, for a program that links it: one include. Fill in a Context (engine/session/context.h), then call what the command line calls:
+// The engine, for a program that links it: one include. Fill in a Context (engine/session/context.h), then call what the command line
+// calls:
 //
 //   Context context;
 //   context.store = "/home/me/.local/share/skilltrail";
 //   auto reading = Reading::Open(context);
 //   auto shown = query::Show(**reading, "skill:pdf");
 //
-// Reading answers go through a Reading, a fixed view of the store; what changes something takes the Context, holds the store's lock only while
-// it appends, and reports. Nothing here prints, exits, or reads the environment; every failure is an Error with a code (events/result.h).
+// Reading answers go through a Reading, a fixed view of the store; what changes something takes the Context, holds the store's lock only
+// while it appends, and reports. Nothing here prints, exits, or reads the environment; every failure is an Error with a code
+// (events/result.h).
 #pragma once
 
 #include "engine/curate/curate.h"

@@ -11,8 +11,8 @@
 #include "events/name.h"
 #include "events/time.h"
 
-// The type tables are walked by hand: a visitor of FlatBuffers' IterateObject would have to keep a stack of its own, and is called once a byte
-// for a byte vector.
+// The type tables are walked by hand: a visitor of FlatBuffers' IterateObject would have to keep a stack of its own, and is called once a
+// byte for a byte vector.
 namespace skilltrail {
 namespace {
 

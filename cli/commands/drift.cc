@@ -48,7 +48,8 @@ void Print(const deploy::DriftReport& report, Invocation& in) {
   }
   if (!table.empty()) table.Print(in.out);
   if (const size_t added = report.Count(DriftType::added); added > 0) {
-    in.out.Write(fmt::format("{} of \"{}\" {} not deployed here\n", Count(added, "artifact"), report.collection, added == 1 ? "is" : "are"));
+    in.out.Write(
+        fmt::format("{} of \"{}\" {} not deployed here\n", Count(added, "artifact"), report.collection, added == 1 ? "is" : "are"));
   }
 }
 

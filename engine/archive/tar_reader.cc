@@ -35,10 +35,14 @@ Result<std::string> ReadBytes(struct ::archive* handle, uint64_t left) {
 
 Member::Kind KindOf(archive_entry* entry) {
   switch (archive_entry_filetype(entry)) {
-    case AE_IFREG: return archive_entry_hardlink(entry) == nullptr ? Member::Kind::kFile : Member::Kind::kOther;
-    case AE_IFDIR: return Member::Kind::kDirectory;
-    case AE_IFLNK: return Member::Kind::kSymlink;
-    default: return Member::Kind::kOther;
+    case AE_IFREG:
+      return archive_entry_hardlink(entry) == nullptr ? Member::Kind::kFile : Member::Kind::kOther;
+    case AE_IFDIR:
+      return Member::Kind::kDirectory;
+    case AE_IFLNK:
+      return Member::Kind::kSymlink;
+    default:
+      return Member::Kind::kOther;
   }
 }
 

@@ -52,7 +52,8 @@ const RemoteEntry* EntryAt(const upstream::RemoteTree& tree, std::string_view pa
 }
 
 bool Below(const RemoteEntry& entry, std::string_view path) {
-  return path.empty() || entry.path == path || (entry.path.size() > path.size() && entry.path[path.size()] == '/' && entry.path.starts_with(path));
+  return path.empty() || entry.path == path ||
+         (entry.path.size() > path.size() && entry.path[path.size()] == '/' && entry.path.starts_with(path));
 }
 
 // Keeps a body only if it is what its id says.
@@ -78,8 +79,8 @@ void FetchBlobs(upstream::Upstream& upstream, const std::string& repository, con
   });
 }
 
-// Fills `blobs` with those files of the tarball that are wanted and have the right id; the others (export attributes change some) are left to
-// single requests.
+// Fills `blobs` with those files of the tarball that are wanted and have the right id; the others (export attributes change some) are left
+// to single requests.
 void FetchTarball(upstream::Upstream& upstream, const Listing& listing, const std::set<std::string>& ids, Blobs& blobs) {
   auto answer = AskOne(upstream, {Question::Kind::kTarball, listing.repository.full_name, listing.commit.sha});
   if (!answer.ok()) return;
@@ -94,9 +95,9 @@ void FetchTarball(upstream::Upstream& upstream, const Listing& listing, const st
 struct Job {
   std::string path;
   std::optional<Place> place;
-  std::vector<const RemoteEntry*> files;    // mode 100644, 100755
-  std::vector<const RemoteEntry*> links;    // mode 120000
-  std::vector<const RemoteEntry*> others;   // submodules
+  std::vector<const RemoteEntry*> files;   // mode 100644, 100755
+  std::vector<const RemoteEntry*> links;   // mode 120000
+  std::vector<const RemoteEntry*> others;  // submodules
 };
 
 std::vector<Job> MakeJobs(const upstream::RemoteTree& tree, const std::vector<std::string>& paths) {
@@ -135,7 +136,9 @@ Status AddFile(Fetched& fetched, const Job& job, const RemoteEntry& at, const Re
 }
 
 Result<Fetched> Assemble(const Listing& listing, const Job& job, const Blobs& blobs) {
-  if (!job.place) return Error{Code::kNotFound, fmt::format("{} has no {} at {}", listing.repository.full_name, job.path, listing.commit.sha.substr(0, 12)), {}};
+  if (!job.place)
+    return Error{
+        Code::kNotFound, fmt::format("{} has no {} at {}", listing.repository.full_name, job.path, listing.commit.sha.substr(0, 12)), {}};
   Fetched fetched;
   fetched.git_id = job.place->git_id;
   fetched.content.single_file = job.place->single_file;
@@ -157,7 +160,9 @@ Result<Fetched> Assemble(const Listing& listing, const Job& job, const Blobs& bl
   for (const auto* other : job.others) fetched.notes.push_back(fmt::format("{} is a submodule: left out", other->path));
   collection::SortFiles(fetched.content);
   if (job.links.empty() && job.others.empty() && collection::Describe(fetched.content).git_tree != fetched.git_id) {
-    return Error{Code::kUpstream, fmt::format("broken answer: the files of {} do not make the tree {}", job.path.empty() ? "/" : job.path, fetched.git_id), {}};
+    return Error{Code::kUpstream,
+                 fmt::format("broken answer: the files of {} do not make the tree {}", job.path.empty() ? "/" : job.path, fetched.git_id),
+                 {}};
   }
   return fetched;
 }
@@ -174,7 +179,10 @@ Result<Listing> List(upstream::Upstream& upstream, const Source& source) {
   if (!commit.ok()) {
     Error error = commit.error();
     if (error.code == Code::kNotFound) {
-      error = {Code::kNotFound, fmt::format("{} has no branch, tag or commit '{}'", name, source.ref.empty() ? listing.repository.default_branch : source.ref), {}};
+      error = {
+          Code::kNotFound,
+          fmt::format("{} has no branch, tag or commit '{}'", name, source.ref.empty() ? listing.repository.default_branch : source.ref),
+          {}};
     }
     return error;
   }

@@ -1,5 +1,5 @@
-// Checkout: the files of a commit as artifact contents. A few files come as single blobs, many as one tarball; either way every byte is proven
-// by its git id before anybody sees it.
+// Checkout: the files of a commit as artifact contents. A few files come as single blobs, many as one tarball; either way every byte is
+// proven by its git id before anybody sees it.
 #pragma once
 
 #include <string>
@@ -24,18 +24,19 @@ Result<Listing> List(upstream::Upstream& upstream, const Source& source);
 
 // The tree's entry at `path` ("" is the root, as a tree); nothing if there is none.
 struct Place {
-  std::string git_id;          // tree or blob id
+  std::string git_id;  // tree or blob id
   bool single_file = false;
 };
 std::optional<Place> Find(const upstream::RemoteTree& tree, std::string_view path);
 
 struct Fetched {
   collection::Content content;
-  std::string git_id;                // upstream's id of the path: tree or blob
-  std::vector<std::string> notes;    // what was left out (a submodule, a link that leads out) or taken as its target
+  std::string git_id;              // upstream's id of the path: tree or blob
+  std::vector<std::string> notes;  // what was left out (a submodule, a link that leads out) or taken as its target
 };
-// The content at each path of the listing's commit; one result each, in order. Every file's git blob id is recomputed, and the tree id where
-// the tree holds files only; a difference is kUpstream and that path has no content. Links to files inside the repository become files.
+// The content at each path of the listing's commit; one result each, in order. Every file's git blob id is recomputed, and the tree id
+// where the tree holds files only; a difference is kUpstream and that path has no content. Links to files inside the repository become
+// files.
 std::vector<Result<Fetched>> Fetch(upstream::Upstream& upstream, const Listing& listing, const std::vector<std::string>& paths);
 
 }  // namespace skilltrail::checkout

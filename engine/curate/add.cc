@@ -36,13 +36,15 @@ schema::ArtifactRecordT RecordOf(const Candidate& candidate, const std::string& 
   record.git_tree = candidate.git_id;
   record.repository_id = candidate.repository.id;
   // What the artifact's own file does not say, its repository may.
-  if (projections::MetadataOf(record, "description").empty()) projections::SetMetadata(record, "description", candidate.repository.description);
+  if (projections::MetadataOf(record, "description").empty())
+    projections::SetMetadata(record, "description", candidate.repository.description);
   if (projections::MetadataOf(record, "license").empty()) projections::SetMetadata(record, "license", candidate.repository.license);
   return record;
 }
 
 // Events and file work of one candidate; what stands in its way is said in the item.
-Result<AddedItem> AddOne(Writing& writing, const projections::CollectionState& state, const std::filesystem::path& dir, Candidate candidate) {
+Result<AddedItem> AddOne(Writing& writing, const projections::CollectionState& state, const std::filesystem::path& dir,
+                         Candidate candidate) {
   AddedItem item;
   item.source = candidate.source.empty() ? candidate.said : candidate.source;
   if (candidate.error && candidate.id.name.empty()) return Refused(std::move(item), AddedItem::Status::kError, *candidate.error);
@@ -114,7 +116,9 @@ Result<AddReport> Add(const Context& context, upstream::Upstream& upstream, cons
     failed += item->status == AddedItem::Status::kError ? 1 : 0;
     report.items.push_back(std::move(*item));
   }
-  const auto status = failed == 0 ? schema::RunStatus::completed : failed == report.items.size() ? schema::RunStatus::failed : schema::RunStatus::partial;
+  const auto status = failed == 0                     ? schema::RunStatus::completed
+                      : failed == report.items.size() ? schema::RunStatus::failed
+                                                      : schema::RunStatus::partial;
   if (Status finished = writing.Finish(status); !finished.ok()) return finished.error();
   report.run_id = writing.run_text();
   report.notes = writing.notes();

@@ -40,7 +40,9 @@ Result<std::vector<fs::path>> CollectionsIn(const fs::path& dir) {
   for (ArtifactType type : AllTypes()) {
     if (fs::is_directory(dir / ContainerName(type), failed)) return std::vector{dir};
   }
-  return Error{Code::kUsage, fmt::format("{} is no collection: it has neither collection.toml nor folders such as skills/ or commands/", dir.string()), {}};
+  return Error{Code::kUsage,
+               fmt::format("{} is no collection: it has neither collection.toml nor folders such as skills/ or commands/", dir.string()),
+               {}};
 }
 
 // What the manifest says of an artifact beyond its files.
@@ -59,7 +61,8 @@ void Overlay(schema::ArtifactRecordT& record, const manifest::ArtifactEntry& ent
 }
 
 // Whatever SkillMeat's one list holds, nobody knows where it came from.
-void AddAdoptedTags(Writing& writing, const std::string& collection, const schema::ArtifactRecordT& record, const std::vector<std::string>& tags) {
+void AddAdoptedTags(Writing& writing, const std::string& collection, const schema::ArtifactRecordT& record,
+                    const std::vector<std::string>& tags) {
   const std::set<std::string> sorted(tags.begin(), tags.end());
   if (sorted.empty()) return;
   schema::TagsEditedT edit;
@@ -91,7 +94,8 @@ Status AdoptArtifact(Writing& writing, const std::string& collection, const fs::
   return {};
 }
 
-Status AdoptArtifacts(Writing& writing, const std::string& name, const fs::path& dir, const manifest::Collection& manifest, AdoptReport& report) {
+Status AdoptArtifacts(Writing& writing, const std::string& name, const fs::path& dir, const manifest::Collection& manifest,
+                      AdoptReport& report) {
   auto on_disk = collection::ListCollection(dir);
   if (!on_disk.ok()) return on_disk.error();
   std::set<std::string> taken;
@@ -146,7 +150,8 @@ Status AdoptOne(const Context& context, const fs::path& dir, const std::string& 
   }
   auto state = writing.CollectionOrNew(name);
   if (!state.ok()) return state.error();
-  if ((*state)->exists()) return Error{Code::kConflict, fmt::format("collection '{}' exists already", name), "give another name: --name NAME"};
+  if ((*state)->exists())
+    return Error{Code::kConflict, fmt::format("collection '{}' exists already", name), "give another name: --name NAME"};
   schema::CollectionCreatedT created;
   created.path = dir.string();
   created.cause = schema::ChangeCause::adopt;

@@ -67,7 +67,8 @@ std::vector<std::string> Below(const std::vector<std::string>& files, const std:
   return below;
 }
 
-Result<std::vector<collection::Found>> Choose(const checkout::Listing& listing, const Source& source, const AddRequest& request, const std::string& said) {
+Result<std::vector<collection::Found>> Choose(const checkout::Listing& listing, const Source& source, const AddRequest& request,
+                                              const std::string& said) {
   const auto files = FilesOf(listing.tree);
   if (request.all) {
     auto found = Wanted(collection::FindArtifacts(files, source.path), request);
@@ -77,7 +78,8 @@ Result<std::vector<collection::Found>> Choose(const checkout::Listing& listing, 
   const auto place = checkout::Find(listing.tree, source.path);
   if (!place) {
     const std::string near = Nearest(source.path, files);
-    return Error{Code::kNotFound, fmt::format("{} has no '{}' at {}", listing.repository.full_name, source.path, listing.commit.sha.substr(0, 12)),
+    return Error{Code::kNotFound,
+                 fmt::format("{} has no '{}' at {}", listing.repository.full_name, source.path, listing.commit.sha.substr(0, 12)),
                  near.empty() ? "" : fmt::format("did you mean '{}'?", near)};
   }
   const auto inside = place->single_file ? std::vector{LastComponent(source.path)} : Below(files, source.path);
@@ -98,7 +100,8 @@ Result<ArtifactType> TypeOf(const std::vector<std::string>& files, bool single_f
   }
   if (auto type = collection::InferType(content, ParentFolder(path))) return *type;
   const auto inside = collection::FindArtifacts(files, "");
-  Error error{Code::kUsage, fmt::format("'{}' is no artifact", path.empty() ? "/" : path), "say what it is: --type skill, command, agent, hook or mcp-server"};
+  Error error{Code::kUsage, fmt::format("'{}' is no artifact", path.empty() ? "/" : path),
+              "say what it is: --type skill, command, agent, hook or mcp-server"};
   if (!inside.empty()) {
     error.message += fmt::format(": it holds {} of them", inside.size());
     error.hint = fmt::format("add one of them (for example {}), or --all", inside.front().path);

@@ -14,15 +14,15 @@ namespace skilltrail::curate {
 
 struct Candidate {
   ArtifactId id;
-  std::string source;                 // owner/repo/path[@ref]; empty: a local path
-  std::string said;                   // the source as it was given, for messages
+  std::string source;  // owner/repo/path[@ref]; empty: a local path
+  std::string said;    // the source as it was given, for messages
   collection::Content content;
-  std::string git_id;                 // upstream's; empty: a local one
-  std::string version_spec;           // "latest", or the ref as asked for
+  std::string git_id;        // upstream's; empty: a local one
+  std::string version_spec;  // "latest", or the ref as asked for
   std::string commit;
-  upstream::Repository repository;    // of an upstream one
+  upstream::Repository repository;  // of an upstream one
   std::vector<std::string> notes;
-  std::optional<Error> error;         // set: nothing of it can be added
+  std::optional<Error> error;  // set: nothing of it can be added
 };
 
 // Everything that the request's sources hold, contents included; a source or an artifact that fails is a candidate with its error. Asks

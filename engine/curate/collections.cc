@@ -31,7 +31,8 @@ Status CheckFree(Reading& reading, const std::filesystem::path& dir) {
 Result<CollectionReport> CreateIn(Writing& writing, const std::string& name, const std::filesystem::path& path) {
   auto state = writing.CollectionOrNew(name);
   if (!state.ok()) return state.error();
-  if ((*state)->exists()) return Error{Code::kConflict, fmt::format("collection '{}' exists already", name), "skilltrail collection list shows them"};
+  if ((*state)->exists())
+    return Error{Code::kConflict, fmt::format("collection '{}' exists already", name), "skilltrail collection list shows them"};
   schema::CollectionCreatedT created;
   created.cause = schema::ChangeCause::command;
   std::filesystem::path dir = writing.context().store / "collections" / name;

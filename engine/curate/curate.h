@@ -34,35 +34,36 @@ Result<CollectionReport> UseCollection(const Context& context, const std::string
 
 struct AdoptRequest {
   std::filesystem::path dir;
-  std::string name;        // empty: what collection.toml says, else the directory's name
+  std::string name;  // empty: what collection.toml says, else the directory's name
 };
 struct AdoptReport {
   std::vector<CollectionReport> collections;
   std::vector<std::string> notes;
 };
-// Takes DIR as a collection, in place: a SkillMeat collection, any directory with artifact folders, or a SkillMeat home (each collection below
-// its collections/). kNotFound: no such directory; kUsage: nothing in it that could be a collection; kConflict: name or directory taken already.
+// Takes DIR as a collection, in place: a SkillMeat collection, any directory with artifact folders, or a SkillMeat home (each collection
+// below its collections/). kNotFound: no such directory; kUsage: nothing in it that could be a collection; kConflict: name or directory
+// taken already.
 Result<AdoptReport> Adopt(const Context& context, const AdoptRequest& request);
 
 struct AddRequest {
   std::vector<std::string> sources;
   std::optional<ArtifactType> type;
-  std::string name;        // with one source of one artifact only
+  std::string name;  // with one source of one artifact only
   bool all = false;
 };
 struct AddedItem {
-  std::string artifact;    // empty if it could not be told
+  std::string artifact;  // empty if it could not be told
   std::string source;
-  std::string path;        // relative to the collection
+  std::string path;  // relative to the collection
   enum class Status { kAdded, kSkipped, kError } status = Status::kAdded;
-  std::string reason;      // of kSkipped ("already there") and kError
+  std::string reason;         // of kSkipped ("already there") and kError
   std::string hint;           // of kError: the way out, where one is known
   Code code = Code::kFailed;  // of kError
   size_t files = 0;
 };
 struct AddReport {
   std::string collection;
-  std::string run_id;      // empty if nothing was written
+  std::string run_id;            // empty if nothing was written
   std::vector<AddedItem> items;  // sorted by artifact, errors without one last
   std::vector<std::string> notes;
 };
@@ -89,8 +90,8 @@ struct EditTagsReport {
   std::string run_id;
   std::vector<std::string> added, removed, tags;  // effective, sorted
 };
-// Adding a hidden imported tag shows it again; removing an imported tag hides it; removing one that is not there, or that the front matter states, is
-// kNotFound / kConflict naming it, and nothing changes.
+// Adding a hidden imported tag shows it again; removing an imported tag hides it; removing one that is not there, or that the front matter
+// states, is kNotFound / kConflict naming it, and nothing changes.
 Result<EditTagsReport> EditTags(const Context& context, const EditTagsRequest& request);
 
 }  // namespace skilltrail::curate

@@ -14,9 +14,11 @@ namespace {
 using Tags = std::set<std::string>;
 
 Status CheckTag(const std::string& tag) {
-  const bool control = std::any_of(tag.begin(), tag.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f || c == ','; });
+  const bool control =
+      std::any_of(tag.begin(), tag.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f || c == ','; });
   if (!tag.empty() && tag.size() <= 255 && !control && IsUtf8(tag) && tag.front() != ' ' && tag.back() != ' ') return {};
-  return Error{Code::kUsage, fmt::format("'{}' is no tag: 1 to 255 bytes of text without commas or control characters", control ? "?" : tag), {}};
+  return Error{
+      Code::kUsage, fmt::format("'{}' is no tag: 1 to 255 bytes of text without commas or control characters", control ? "?" : tag), {}};
 }
 
 struct TagSets {
@@ -29,7 +31,8 @@ Status Drop(const projections::ArtifactState& artifact, const std::string& tag, 
   const auto effective = projections::EffectiveTags(artifact);
   if (std::find(effective.begin(), effective.end(), tag) == effective.end()) {
     const std::string near = Nearest(tag, effective);
-    return Error{Code::kNotFound, fmt::format("{} has no tag '{}'", artifact.id, tag), near.empty() ? "" : fmt::format("did you mean '{}'?", near)};
+    return Error{Code::kNotFound, fmt::format("{} has no tag '{}'", artifact.id, tag),
+                 near.empty() ? "" : fmt::format("did you mean '{}'?", near)};
   }
   if (stated.contains(tag)) {
     return Error{Code::kConflict, fmt::format("the front matter of {} states the tag '{}'", artifact.id, tag), "take it out of the file"};
@@ -80,7 +83,8 @@ Result<EditTagsReport> EditTags(const Context& context, const EditTagsRequest& r
   report.tags = projections::EffectiveTags(next);
   std::set_difference(report.tags.begin(), report.tags.end(), before.begin(), before.end(), std::back_inserter(report.added));
   std::set_difference(before.begin(), before.end(), report.tags.begin(), report.tags.end(), std::back_inserter(report.removed));
-  const bool same = next.user_tags == artifact.user_tags && next.hidden_tags == artifact.hidden_tags && next.adopted_tags == artifact.adopted_tags;
+  const bool same =
+      next.user_tags == artifact.user_tags && next.hidden_tags == artifact.hidden_tags && next.adopted_tags == artifact.adopted_tags;
   if (!same) {
     schema::TagsEditedT edit;
     edit.cause = schema::ChangeCause::command;

@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 // What stands at a deployment's path now.
 struct Standing {
   std::optional<collection::Content> content;
-  Digest tree;               // zero: nothing is there
+  Digest tree;  // zero: nothing is there
 };
 
 Result<Standing> Look(const fs::path& path) {
@@ -33,14 +33,15 @@ Result<Standing> Look(const fs::path& path) {
 bool Untouched(const projections::Deployment& deployment, const Standing& standing) {
   if (!standing.content) return true;
   if (!IsPeers(deployment)) return standing.tree == deployment.tree;
-  return collection::ContentHash(*standing.content, [](std::string_view path) { return !collection::PeerDropsOnDeploy(path); }) == deployment.content_hash;
+  return collection::ContentHash(*standing.content, [](std::string_view path) { return !collection::PeerDropsOnDeploy(path); }) ==
+         deployment.content_hash;
 }
 
 struct Target {
   projections::ArtifactState artifact;
   projections::DeploymentKey key;
-  std::string path;                                   // relative to the profile root
-  const projections::Deployment* known = nullptr;     // as of before this command
+  std::string path;                                // relative to the profile root
+  const projections::Deployment* known = nullptr;  // as of before this command
   Standing standing;
 };
 
@@ -111,7 +112,8 @@ class Deploying {
  private:
   static void Order(std::vector<Target>& targets) {
     std::sort(targets.begin(), targets.end(), [](const Target& a, const Target& b) { return a.key < b.key; });
-    targets.erase(std::unique(targets.begin(), targets.end(), [](const Target& a, const Target& b) { return a.key == b.key; }), targets.end());
+    targets.erase(std::unique(targets.begin(), targets.end(), [](const Target& a, const Target& b) { return a.key == b.key; }),
+                  targets.end());
   }
 
   fs::path Absolute(const Target& target) const { return request_.project / profile_.root / target.path; }
@@ -136,14 +138,16 @@ class Deploying {
     if (found.empty()) {
       return Error{Code::kNotFound, fmt::format("{} is not deployed in {}", artifact, (request_.project / profile_.root).string()), {}};
     }
-    return Error{Code::kUsage, fmt::format("'{}' is ambiguous: {} and {}", artifact, found[0]->artifact, found[1]->artifact), "give type:name"};
+    return Error{Code::kUsage, fmt::format("'{}' is ambiguous: {} and {}", artifact, found[0]->artifact, found[1]->artifact),
+                 "give type:name"};
   }
 
   // A local edit in the way: refused, or its bytes are kept first.
   Status RefuseEdits(std::vector<Target>& targets, bool same_content_is_fine) {
     std::string edited;
     for (auto& target : targets) {
-      const bool same = same_content_is_fine && target.standing.tree == DigestFromBytes(target.artifact.tree.data(), target.artifact.tree.size());
+      const bool same =
+          same_content_is_fine && target.standing.tree == DigestFromBytes(target.artifact.tree.data(), target.artifact.tree.size());
       const bool safe = !target.standing.content || same || (target.known != nullptr && Untouched(*target.known, target.standing));
       if (safe) continue;
       if (!request_.overwrite) {
@@ -163,14 +167,16 @@ class Deploying {
       writing_->Add({state_->name(), target.key.artifact, project_->project, std::move(found)});
     }
     if (edited.empty()) return {};
-    return Error{Code::kConflict, fmt::format("would overwrite local edits: {}", edited), "--overwrite keeps their bytes in the log and goes on"};
+    return Error{Code::kConflict, fmt::format("would overwrite local edits: {}", edited),
+                 "--overwrite keeps their bytes in the log and goes on"};
   }
 
   void Place(Target& target) {
     const Digest wanted = DigestFromBytes(target.artifact.tree.data(), target.artifact.tree.size());
     DeployedItem item{target.artifact.id, profile_.root + "/" + target.path, "deployed"};
     auto known = project_->deployments.find(target.key);
-    const bool recorded = known != project_->deployments.end() && !IsPeers(known->second) && known->second.tree == wanted && !known->second.drift;
+    const bool recorded =
+        known != project_->deployments.end() && !IsPeers(known->second) && known->second.tree == wanted && !known->second.drift;
     if (recorded && target.standing.tree == wanted) {
       item.action = "unchanged";
       report_.items.push_back(std::move(item));

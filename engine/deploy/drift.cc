@@ -113,7 +113,8 @@ class Check {
       copies.collection_side = {Side::State::kThere, copies.artifact->content_hash, {}};
       return {};
     }
-    auto content = LoadBlob(DigestFromBytes(copies.artifact->tree.data(), copies.artifact->tree.size()), IsFilePath(deployment.artifact, deployment.path));
+    auto content = LoadBlob(DigestFromBytes(copies.artifact->tree.data(), copies.artifact->tree.size()),
+                            IsFilePath(deployment.artifact, deployment.path));
     if (!content.ok()) return content.error();
     copies.collection_side = {Side::State::kThere, HashFor(deployment, **content), {}};
     return {};

@@ -11,7 +11,8 @@ namespace {
 namespace fs = std::filesystem;
 
 const std::vector<Profile>& Profiles() {
-  static const std::vector<Profile> profiles = {{"claude_code", ".claude"}, {"codex", ".codex"}, {"gemini", ".gemini"}, {"cursor", ".cursor"}};
+  static const std::vector<Profile> profiles = {
+      {"claude_code", ".claude"}, {"codex", ".codex"}, {"gemini", ".gemini"}, {"cursor", ".cursor"}};
   return profiles;
 }
 

@@ -1,4 +1,5 @@
-// Records: .skillmeat-deployed.toml of a project, kept in step with the log. Records that the log does not know are the peer's: they are taken in.
+// Records: .skillmeat-deployed.toml of a project, kept in step with the log. Records that the log does not know are the peer's: they are
+// taken in.
 #pragma once
 
 #include <filesystem>
@@ -10,13 +11,14 @@
 
 namespace skilltrail::deploy {
 
-// True for a deployment of the peer's: its hash is that of a copy with names dropped (INTEROP section 2), and its baseline's content is not known.
+// True for a deployment of the peer's: its hash is that of a copy with names dropped (INTEROP section 2), and its baseline's content is not
+// known.
 inline bool IsPeers(const projections::Deployment& deployment) {
   return deployment.cause == schema::ChangeCause::adopt;
 }
 
-// Adds ArtifactDeployed (cause adopt) for each record that the log does not know, or that the peer has renewed since. kFailed naming a broken file.
-// `state` is the writing's own state of that project.
+// Adds ArtifactDeployed (cause adopt) for each record that the log does not know, or that the peer has renewed since. kFailed naming a
+// broken file. `state` is the writing's own state of that project.
 Status TakeInRecords(Writing& writing, const projections::ProjectState& state);
 
 // Rewrites the record files from the state: once a command, after its events are durable.

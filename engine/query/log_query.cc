@@ -112,7 +112,8 @@ Result<Filter> MakeFilter(Reading& reading, const LogRequest& request) {
     RE2::Options options;
     options.set_log_errors(false);
     filter.grep = std::make_unique<RE2>(request.grep, options);
-    if (!filter.grep->ok()) return Error{Code::kUsage, fmt::format("'{}' is no regular expression: {}", request.grep, filter.grep->error()), {}};
+    if (!filter.grep->ok())
+      return Error{Code::kUsage, fmt::format("'{}' is no regular expression: {}", request.grep, filter.grep->error()), {}};
   }
   return filter;
 }
@@ -175,7 +176,7 @@ Result<std::vector<store::StreamKey>> StreamsOf(const store::EventLog& log, cons
 }
 
 Status ScanStreams(const store::EventLog& log, const std::vector<store::StreamKey>& streams, const store::ScanOptions& range,
-                               const store::EventVisitor& visit) {
+                   const store::EventVisitor& visit) {
   if (streams.empty()) return log.Scan(range, visit);
   if (streams.size() == 1) return log.ScanStream(streams.front(), range, visit);
   std::set<Seq> seqs;

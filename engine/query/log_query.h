@@ -13,14 +13,14 @@
 namespace skilltrail::query {
 
 struct LogRequest {
-  std::vector<std::string> artifacts;      // type:name, or a bare name: every type of it
-  std::vector<std::string> types;          // event types, snake_case; unknown: kUsage with the nearest
-  std::optional<Seq> run;                  // events of the run that began at that sequence; kNotFound
-  std::string project;                     // absolute path
+  std::vector<std::string> artifacts;  // type:name, or a bare name: every type of it
+  std::vector<std::string> types;      // event types, snake_case; unknown: kUsage with the nearest
+  std::optional<Seq> run;              // events of the run that began at that sequence; kNotFound
+  std::string project;                 // absolute path
   std::string tag;
-  std::string grep;                        // regular expression over the event's JSON line; kUsage if broken
-  std::string since, until;                // POINT; inclusive
-  std::optional<Seq> after;                // exclusive; implies oldest first
+  std::string grep;          // regular expression over the event's JSON line; kUsage if broken
+  std::string since, until;  // POINT; inclusive
+  std::optional<Seq> after;  // exclusive; implies oldest first
   std::optional<uint64_t> limit;
   bool oldest_first = false;
 };
@@ -32,15 +32,15 @@ struct LoggedEvent {
   std::string type;
   std::string collection, artifact, project;
   std::string run_id;
-  Seq run_seq = 0;                         // where its run began
+  Seq run_seq = 0;  // where its run began
   std::string actor, command;
   Digest hash, prev_hash;
-  const schema::Event* event = nullptr;    // for PayloadJson
+  const schema::Event* event = nullptr;  // for PayloadJson
 };
 using LogVisitor = std::function<store::Visit(const LoggedEvent&)>;
 
-// The whole store unless the context names a collection. Newest first unless `after` or `oldest_first`. At most the point of the context's --at.
-// Chooses the narrowest stream the filters allow and filters the rest.
+// The whole store unless the context names a collection. Newest first unless `after` or `oldest_first`. At most the point of the context's
+// --at. Chooses the narrowest stream the filters allow and filters the rest.
 Status Log(Reading& reading, const LogRequest& request, const LogVisitor& visit);
 
 // The event's JSON document as CONTRACT gives it.

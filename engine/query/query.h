@@ -31,7 +31,8 @@ struct ShowReport {
 };
 Result<ShowReport> Show(Reading& reading, const std::string& artifact);
 
-// The bytes of one file of the artifact at that point; without `path` its metadata file (SKILL.md, the command's file, ...). kNotFound names the nearest path.
+// The bytes of one file of the artifact at that point; without `path` its metadata file (SKILL.md, the command's file, ...). kNotFound
+// names the nearest path.
 Result<std::string> Cat(Reading& reading, const std::string& artifact, const std::string& path);
 
 Result<std::vector<curate::CollectionReport>> Collections(Reading& reading);
@@ -39,15 +40,15 @@ Result<curate::CollectionReport> ShowCollection(Reading& reading, const std::str
 
 struct TagView {
   std::string tag;
-  std::string provenance;           // "imported", "user", "front_matter", "hidden"; the first that applies
-  std::string artifact;             // of --all: empty, and `count` says how many artifacts carry it
+  std::string provenance;  // "imported", "user", "front_matter", "hidden"; the first that applies
+  std::string artifact;    // of --all: empty, and `count` says how many artifacts carry it
   size_t count = 0;
-  Seq seq = 0;                      // the event that brought it; 0 for --all
+  Seq seq = 0;  // the event that brought it; 0 for --all
   Micros recorded_at = 0;
 };
 struct TagsReport {
-  std::string artifact;             // empty for --all
-  std::vector<TagView> tags;        // sorted by tag
+  std::string artifact;       // empty for --all
+  std::vector<TagView> tags;  // sorted by tag
   Micros tags_imported_at = 0, tags_checked_at = 0;
   Moment as_of;
 };
@@ -59,7 +60,7 @@ struct TagHistoryReport {
     projections::TagChange change;
     std::string actor;
   };
-  std::vector<Entry> history;       // oldest first
+  std::vector<Entry> history;  // oldest first
 };
 Result<TagHistoryReport> TagHistory(Reading& reading, const std::string& artifact);
 
@@ -71,7 +72,7 @@ struct StatusReport {
   Micros head_logged_at = 0;
   std::map<std::string, size_t> by_type;
   size_t artifact_count = 0;
-  std::vector<CapturedChange> uncaptured;   // edits on disk that the log has not seen
+  std::vector<CapturedChange> uncaptured;  // edits on disk that the log has not seen
   std::vector<std::string> notes;
   Micros last_refreshed_at = 0;
   size_t deployments = 0;

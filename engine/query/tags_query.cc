@@ -44,7 +44,8 @@ Result<TagsReport> Tags(Reading& reading, const std::string& artifact) {
   report.tags_checked_at = state.tags_checked_at;
   report.as_of = shown->as_of;
   std::set<std::string> all;
-  for (const auto* tags : {&state.imported_tags, &state.user_tags, &state.front_matter_tags, &state.hidden_tags}) all.insert(tags->begin(), tags->end());
+  for (const auto* tags : {&state.imported_tags, &state.user_tags, &state.front_matter_tags, &state.hidden_tags})
+    all.insert(tags->begin(), tags->end());
   for (const auto& tag : all) {
     TagView view;
     view.tag = tag;

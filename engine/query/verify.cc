@@ -40,9 +40,10 @@ struct Named {
 
 using NamesNothing =
     projections::Ignored<UnknownEvent, schema::RunStarted, schema::RunCompleted, schema::CollectionCreated, schema::CollectionRemoved,
-                         schema::CollectionImported, schema::MetadataRefreshed, schema::MetadataEdited, schema::TagsImported, schema::TagsEdited,
-                         schema::SourceMoved, schema::SourceChanged, schema::SourceIdentityChanged, schema::SourceAccepted,
-                         schema::ArtifactUndeployed, schema::DriftResolved, schema::SnapshotCreated, schema::SnapshotDeleted, schema::BlobRedacted>;
+                         schema::CollectionImported, schema::MetadataRefreshed, schema::MetadataEdited, schema::TagsImported,
+                         schema::TagsEdited, schema::SourceMoved, schema::SourceChanged, schema::SourceIdentityChanged,
+                         schema::SourceAccepted, schema::ArtifactUndeployed, schema::DriftResolved, schema::SnapshotCreated,
+                         schema::SnapshotDeleted, schema::BlobRedacted>;
 
 void Collect(const schema::Event& event, Named& named) {
   VisitPayload(event, projections::Overload{
@@ -110,7 +111,8 @@ Status CheckProjections(Reading& reading, Seq head, VerifyReport& report) {
     auto quick = reading.states().CollectionAt(name, head);
     if (!quick.ok()) return quick.error();
     plain.set_seq(quick->seq());
-    if (plain.Encode() != quick->Encode()) report.problems.push_back(fmt::format("the checkpoints of collection '{}' do not match its events", name));
+    if (plain.Encode() != quick->Encode())
+      report.problems.push_back(fmt::format("the checkpoints of collection '{}' do not match its events", name));
     if (!info.exists) continue;
     auto manifest = manifest::ReadCollection(reading.DirectoryOf(info));
     if (!manifest.ok()) report.problems.push_back(manifest.error().message);

@@ -17,8 +17,8 @@ struct VerifyReport {
   uint64_t blobs = 0;
   std::vector<std::string> problems;
 };
-// Problems make a report that is not ok; an Error is a store that could not be read at all. `full` also reads every blob's bytes, folds every
-// collection from the start and compares it with its checkpoints, and reads the manifests.
+// Problems make a report that is not ok; an Error is a store that could not be read at all. `full` also reads every blob's bytes, folds
+// every collection from the start and compares it with its checkpoints, and reads the manifests.
 Result<VerifyReport> Verify(Reading& reading, bool full);
 
 }  // namespace skilltrail::query

@@ -121,7 +121,8 @@ void AddStatedMetadata(Writing& writing, std::string_view collection, const proj
   AddStatedTags(writing, collection, artifact, content);
 }
 
-void AddStatedTags(Writing& writing, std::string_view collection, const projections::ArtifactState& artifact, const collection::Content& content) {
+void AddStatedTags(Writing& writing, std::string_view collection, const projections::ArtifactState& artifact,
+                   const collection::Content& content) {
   auto front_matter = FrontMatterOf(TypeOf(artifact.id), content);
   if (!front_matter) return;
   projections::ArtifactState next = artifact;

@@ -12,19 +12,19 @@ namespace skilltrail {
 
 struct CapturedChange {
   std::string artifact;
-  std::string change;                           // "added", "removed", "changed"
+  std::string change;  // "added", "removed", "changed"
   std::vector<collection::FileChange> files;
 };
 
 struct CaptureReport {
   std::string collection;
-  std::vector<CapturedChange> changes;          // sorted by artifact
-  std::vector<std::string> notes;               // what stands in the folders and is no artifact, and why
+  std::vector<CapturedChange> changes;  // sorted by artifact
+  std::vector<std::string> notes;       // what stands in the folders and is no artifact, and why
 };
 
-// Adds ArtifactAdded, ArtifactRemoved, ContentChanged, MetadataEdited and TagsEdited (causes local_edit and front_matter) for every difference
-// between the collection's state and its directory. Deleted means ENOENT while the root and the folder could be listed; an unreadable
-// directory or file is kFailed naming it, an unsettled file kConflict, and nothing was added.
+// Adds ArtifactAdded, ArtifactRemoved, ContentChanged, MetadataEdited and TagsEdited (causes local_edit and front_matter) for every
+// difference between the collection's state and its directory. Deleted means ENOENT while the root and the folder could be listed; an
+// unreadable directory or file is kFailed naming it, an unsettled file kConflict, and nothing was added.
 Result<CaptureReport> Capture(Writing& writing, std::string_view collection);
 // The same for one artifact that the collection knows.
 Status CaptureArtifact(Writing& writing, std::string_view collection, const std::string& artifact);
@@ -34,11 +34,12 @@ Status CaptureArtifact(Writing& writing, std::string_view collection, const std:
 projections::ArtifactState MakeRecord(const ArtifactId& id, const std::string& path, const collection::Content& content,
                                       const collection::Version& version);
 
-// Adds the events that follow from an artifact's own metadata file once its content is `content`: stated fields, and the front matter's tags. Used wherever
-// content changes (capture, add, sync).
+// Adds the events that follow from an artifact's own metadata file once its content is `content`: stated fields, and the front matter's
+// tags. Used wherever content changes (capture, add, sync).
 void AddStatedMetadata(Writing& writing, std::string_view collection, const projections::ArtifactState& artifact,
                        const collection::Content& content);
 // Only the tags of it.
-void AddStatedTags(Writing& writing, std::string_view collection, const projections::ArtifactState& artifact, const collection::Content& content);
+void AddStatedTags(Writing& writing, std::string_view collection, const projections::ArtifactState& artifact,
+                   const collection::Content& content);
 
 }  // namespace skilltrail

@@ -21,18 +21,18 @@ class Progress {
 };
 
 struct Context {
-  std::filesystem::path store;             // the store's directory, absolute
-  std::string collection;                  // the one asked for; empty: the store's default
-  std::string at;                          // POINT for reading commands; empty: the head
-  std::string actor;                       // who
-  std::string command;                     // the command line, without secrets
-  std::string message;                     // -m
+  std::filesystem::path store;  // the store's directory, absolute
+  std::string collection;       // the one asked for; empty: the store's default
+  std::string at;               // POINT for reading commands; empty: the head
+  std::string actor;            // who
+  std::string command;          // the command line, without secrets
+  std::string message;          // -m
   int lock_timeout_ms = 10'000;
-  bool dry_run = false;                    // changing commands report and write nothing at all
-  const Clock* clock = &SystemClock();     // not owned
-  Progress* progress = nullptr;            // not owned
-  std::function<bool()> interrupted;       // true: stop at the next safe place with kInterrupted
-  store::DatabaseOptions database;         // tests flush often
+  bool dry_run = false;                 // changing commands report and write nothing at all
+  const Clock* clock = &SystemClock();  // not owned
+  Progress* progress = nullptr;         // not owned
+  std::function<bool()> interrupted;    // true: stop at the next safe place with kInterrupted
+  store::DatabaseOptions database;      // tests flush often
 };
 
 inline void Report(const Context& context, std::string_view what, uint64_t done, uint64_t total) {

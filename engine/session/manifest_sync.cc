@@ -101,7 +101,8 @@ manifest::ArtifactEntry EntryOf(const projections::ArtifactState& artifact) {
 }
 
 // The file's own order stays; new artifacts follow in the order in which they were added.
-std::vector<const projections::ArtifactState*> InFileOrder(const projections::CollectionState& state, const manifest::Collection& standing) {
+std::vector<const projections::ArtifactState*> InFileOrder(const projections::CollectionState& state,
+                                                           const manifest::Collection& standing) {
   std::map<std::string, size_t> place;
   for (size_t i = 0; i < standing.artifacts.size(); ++i) place.emplace(IdOf(standing.artifacts[i]), i);
   auto artifacts = state.artifacts();
@@ -116,8 +117,8 @@ std::vector<const projections::ArtifactState*> InFileOrder(const projections::Co
 }
 
 // What a person meant by changing the list of effective tags: additions become user tags, a removal hides an imported tag.
-void EditTags(Writing& writing, const std::string& collection, const projections::ArtifactState& artifact, const std::set<std::string>& added,
-              const std::set<std::string>& removed) {
+void EditTags(Writing& writing, const std::string& collection, const projections::ArtifactState& artifact,
+              const std::set<std::string>& added, const std::set<std::string>& removed) {
   std::set<std::string> user(artifact.user_tags.begin(), artifact.user_tags.end());
   std::set<std::string> hidden(artifact.hidden_tags.begin(), artifact.hidden_tags.end());
   std::set<std::string> adopted(artifact.adopted_tags.begin(), artifact.adopted_tags.end());
@@ -152,8 +153,8 @@ void EditTags(Writing& writing, const std::string& collection, const projections
   writing.Add({collection, artifact.id, {}, std::move(edit)});
 }
 
-void CaptureEntry(Writing& writing, const std::string& collection, const projections::ArtifactState& artifact, const manifest::ArtifactEntry& base,
-                  const manifest::ArtifactEntry& now) {
+void CaptureEntry(Writing& writing, const std::string& collection, const projections::ArtifactState& artifact,
+                  const manifest::ArtifactEntry& base, const manifest::ArtifactEntry& now) {
   schema::MetadataEditedT edit;
   edit.cause = schema::ChangeCause::local_edit;
   auto value = [](const manifest::ArtifactEntry& entry, std::string_view field) {

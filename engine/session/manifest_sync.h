@@ -1,5 +1,5 @@
-// ManifestSync: keeps collection.toml and collection.lock in step with the log, both ways. What was last written is remembered, so that an edit
-// by SkillMeat or a person is told from a file that is merely behind.
+// ManifestSync: keeps collection.toml and collection.lock in step with the log, both ways. What was last written is remembered, so that an
+// edit by SkillMeat or a person is told from a file that is merely behind.
 #pragma once
 
 #include <filesystem>
@@ -13,8 +13,8 @@ namespace skilltrail {
 // Writes both files if their content would differ, and remembers what stands there.
 Status SyncManifest(store::CacheStore& cache, const std::filesystem::path& dir, const projections::CollectionState& state, Micros now);
 
-// Adds MetadataEdited and TagsEdited for what was edited in collection.toml since it was last written or captured. A file that does not parse is
-// an error naming it; no file is no edit.
+// Adds MetadataEdited and TagsEdited for what was edited in collection.toml since it was last written or captured. A file that does not
+// parse is an error naming it; no file is no edit.
 Status CaptureManifestEdits(Writing& writing, const std::string& collection);
 
 }  // namespace skilltrail

@@ -13,11 +13,14 @@ namespace skilltrail {
 namespace {
 
 constexpr std::string_view kPointForms =
-    "a point is a sequence (1042), @, @~3, run:SEQ, run:SEQ-, snap:NAME, a time (2026-01-22T09:30:00Z), a date, today, yesterday, or 2d ago";
+    "a point is a sequence (1042), @, @~3, run:SEQ, run:SEQ-, snap:NAME, a time (2026-01-22T09:30:00Z), a date, today, yesterday, or 2d "
+    "ago";
 
-Error NoSuch(std::string_view what, std::string_view name, std::string_view where, std::span<const std::string> known, std::string otherwise) {
+Error NoSuch(std::string_view what, std::string_view name, std::string_view where, std::span<const std::string> known,
+             std::string otherwise) {
   std::string near = Nearest(name, known);
-  return Error{Code::kNotFound, fmt::format("no {} '{}'{}", what, name, where), near.empty() ? std::move(otherwise) : fmt::format("did you mean '{}'?", near)};
+  return Error{Code::kNotFound, fmt::format("no {} '{}'{}", what, name, where),
+               near.empty() ? std::move(otherwise) : fmt::format("did you mean '{}'?", near)};
 }
 
 }  // namespace
@@ -116,7 +119,8 @@ Result<projections::SnapshotInfo> Reading::FindSnapshot(std::string_view text) c
     }
     if (found.size() > 1 && !context_.collection.empty()) {
       std::vector<const projections::SnapshotInfo*> here;
-      std::copy_if(found.begin(), found.end(), std::back_inserter(here), [&](const auto* one) { return one->collection == context_.collection; });
+      std::copy_if(found.begin(), found.end(), std::back_inserter(here),
+                   [&](const auto* one) { return one->collection == context_.collection; });
       if (!here.empty()) return here;
     }
     return found;

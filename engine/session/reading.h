@@ -44,13 +44,14 @@ class Reading {
   Result<Moment> Resolve(std::string_view point) const;
   // The first sequence that `--since POINT` lets through: the point's own, or of a time: the first logged at or after it.
   Result<Seq> ResolveSince(std::string_view point) const;
-  // A snapshot by id, name or unique beginning of its id; in the context's collection first, else in every one. kNotFound; kUsage: ambiguous.
+  // A snapshot by id, name or unique beginning of its id; in the context's collection first, else in every one. kNotFound; kUsage:
+  // ambiguous.
   Result<projections::SnapshotInfo> FindSnapshot(std::string_view text) const;
   // The context's --at.
   Result<Moment> At() const { return Resolve(context_.at); }
 
-  // The collection a command means: `name`, else the moment's snapshot's, else the context's, else the store's default. kNotFound with the nearest
-  // name if it does not exist at that moment.
+  // The collection a command means: `name`, else the moment's snapshot's, else the context's, else the store's default. kNotFound with the
+  // nearest name if it does not exist at that moment.
   Result<projections::CollectionInfo> Collection(std::string_view name, const Moment& moment) const;
   Result<projections::CollectionState> CollectionState(std::string_view name, const Moment& moment) const;
   std::string DefaultCollection() const;

@@ -168,7 +168,8 @@ Status Writing::FinishPending() {
   auto pending = store_->log->Pending();
   if (!pending.ok()) return pending.error();
   if (pending->empty()) return {};
-  notes_.push_back(fmt::format("finished the file work of an interrupted command: {} path{}", pending->size(), pending->size() == 1 ? "" : "s"));
+  notes_.push_back(
+      fmt::format("finished the file work of an interrupted command: {} path{}", pending->size(), pending->size() == 1 ? "" : "s"));
   return BringOver(*pending);
 }
 

@@ -41,13 +41,13 @@ struct FileWork {
 struct RunTicket {
   RunId id;
   uint32_t next_ordinal = 0;
-  Seq started_seq = 0;         // of its RunStarted; 0: nothing written yet
+  Seq started_seq = 0;  // of its RunStarted; 0: nothing written yet
 };
 
 class Writing {
  public:
-  // Takes the lock (kBusy naming its holder), opens the store, finishes file work that an earlier command left. `ticket` continues a run; without
-  // one the run is this command's own. The context must outlive it.
+  // Takes the lock (kBusy naming its holder), opens the store, finishes file work that an earlier command left. `ticket` continues a run;
+  // without one the run is this command's own. The context must outlive it.
   static Result<std::unique_ptr<Writing>> Open(const Context& context, RunTicket* ticket = nullptr);
   ~Writing();
 

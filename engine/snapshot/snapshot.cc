@@ -83,7 +83,8 @@ Result<SnapshotReport> Create(const Context& context, const CreateRequest& reque
   Micros now = writing.now();
   for (const auto& one : *snapshots) {
     if (!request.name.empty() && one.name == request.name && one.collection == (*state)->name()) {
-      return Error{Code::kConflict, fmt::format("collection '{}' has a snapshot '{}' already", one.collection, one.name), "choose another name"};
+      return Error{Code::kConflict, fmt::format("collection '{}' has a snapshot '{}' already", one.collection, one.name),
+                   "choose another name"};
     }
     if (one.id >= FormatSnapshotId(now)) now = std::max(now, one.created_at) + 1;
   }
@@ -108,7 +109,8 @@ Result<SnapshotReport> Create(const Context& context, const CreateRequest& reque
 }
 
 Result<ListReport> List(Reading& reading, const ListRequest& request) {
-  if (request.limit < 1 || request.limit > 100) return Error{Code::kUsage, fmt::format("limit {} is not between 1 and 100", request.limit), {}};
+  if (request.limit < 1 || request.limit > 100)
+    return Error{Code::kUsage, fmt::format("limit {} is not between 1 and 100", request.limit), {}};
   Seq before = UINT64_MAX;
   if (!request.cursor.empty()) {
     const std::string_view digits = std::string_view(request.cursor).substr(std::min(request.cursor.size(), kCursorPrefix.size()));

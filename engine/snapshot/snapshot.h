@@ -12,24 +12,24 @@ namespace skilltrail::snapshot {
 
 struct SnapshotReport {
   projections::SnapshotInfo snapshot;
-  Digest hash;                       // chain hash at its sequence
-  std::string tarball_path;          // empty: none
+  Digest hash;               // chain hash at its sequence
+  std::string tarball_path;  // empty: none
   std::vector<std::string> notes;
 };
 struct CreateRequest {
-  std::string name;                  // empty: none
-  bool skip_if_unchanged = false;    // gives the newest snapshot if nothing changed since
+  std::string name;                // empty: none
+  bool skip_if_unchanged = false;  // gives the newest snapshot if nothing changed since
 };
 // Captures, then one event. kConflict if the collection has a snapshot of that name.
 Result<SnapshotReport> Create(const Context& context, const CreateRequest& request);
 
 struct ListRequest {
-  size_t limit = 50;                 // 1-100, else kUsage
-  std::string cursor;                // from next_cursor; kUsage if it is none
+  size_t limit = 50;   // 1-100, else kUsage
+  std::string cursor;  // from next_cursor; kUsage if it is none
 };
 struct ListReport {
   std::vector<SnapshotReport> items;  // newest first, of the context's collection if named there, else of all
-  std::string next_cursor;           // empty: no more
+  std::string next_cursor;            // empty: no more
 };
 Result<ListReport> List(Reading& reading, const ListRequest& request);
 

@@ -17,9 +17,9 @@ constexpr size_t kMinBlobBytes = 1u << 10;
 constexpr size_t kReadaheadBytes = 2u << 20;
 constexpr int kBloomBits = 10;
 
-// RocksDB's default is a LOG file beside the tables. A reader must leave nothing behind in a directory that may not be its own to write, and in
-// a writer a full disk fails an assertion of the packaged library in that file's writer, which aborts the process. What RocksDB has to say of
-// a failure comes back in its status.
+// RocksDB's default is a LOG file beside the tables. A reader must leave nothing behind in a directory that may not be its own to write,
+// and in a writer a full disk fails an assertion of the packaged library in that file's writer, which aborts the process. What RocksDB has
+// to say of a failure comes back in its status.
 class SilentLogger : public rocksdb::Logger {
  public:
   SilentLogger() : rocksdb::Logger(rocksdb::InfoLogLevel::FATAL_LEVEL) {}

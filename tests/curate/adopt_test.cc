@@ -81,8 +81,9 @@ TEST_CASE("a SkillMeat home gives every collection in it") {
   Workbench bench;
   for (const char* name : {"one", "two"}) {
     const auto dir = bench.Path("home") / "collections" / name;
-    WriteFile(dir / "collection.toml", std::string("[collection]\nname = \"") + name +
-                                           "\"\nversion = \"1.0.0\"\ncreated = \"2026-03-01T08:00:00\"\nupdated = \"2026-03-01T08:00:00\"\n");
+    WriteFile(dir / "collection.toml",
+              std::string("[collection]\nname = \"") + name +
+                  "\"\nversion = \"1.0.0\"\ncreated = \"2026-03-01T08:00:00\"\nupdated = \"2026-03-01T08:00:00\"\n");
     WriteFile(dir / "skills" / name / "SKILL.md", "text\n");
   }
   const auto report = Need(curate::Adopt(bench.context, {bench.Path("home"), ""}));

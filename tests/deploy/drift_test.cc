@@ -18,7 +18,9 @@ using testing::ReadFile;
 using testing::Workbench;
 using testing::WriteFile;
 
-Side There(const std::string& hash) { return {Side::State::kThere, hash, {}}; }
+Side There(const std::string& hash) {
+  return {Side::State::kThere, hash, {}};
+}
 
 TEST_CASE("the three-way table") {
   const Side gone{Side::State::kAbsent, {}, {}}, unknown{Side::State::kUnknown, {}, "why"};

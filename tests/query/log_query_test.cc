@@ -46,7 +46,8 @@ TEST_CASE("every narrow way through the log gives what a filter over the whole g
     REQUIRE(query::Log(*reading, {}, [&](const query::LoggedEvent& event) {
               if (event.artifact == "skill:a") artifact.push_back(event.seq);
               if (event.type == "content_changed" || event.type == "tags_edited") types.push_back(event.seq);
-              if (event.type == "tags_edited" && query::LoggedEventJson(event).find("\"t1\"") != std::string::npos) tag.push_back(event.seq);
+              if (event.type == "tags_edited" && query::LoggedEventJson(event).find("\"t1\"") != std::string::npos)
+                tag.push_back(event.seq);
               return store::Visit::kContinue;
             }).ok());
   }
@@ -96,8 +97,8 @@ TEST_CASE("an event's document has the contract's members, and its hash is the c
   request.oldest_first = true;
   REQUIRE(query::Log(*reading, request, [&](const query::LoggedEvent& event) {
             const auto json = nlohmann::json::parse(query::LoggedEventJson(event));
-            for (const char* key : {"seq", "logged_at", "recorded_at", "type", "collection", "artifact", "project", "run_id", "run_seq", "actor",
-                                    "command", "hash", "prev_hash", "data"}) {
+            for (const char* key : {"seq", "logged_at", "recorded_at", "type", "collection", "artifact", "project", "run_id", "run_seq",
+                                    "actor", "command", "hash", "prev_hash", "data"}) {
               REQUIRE(json.contains(key));
             }
             REQUIRE(json["prev_hash"] == previous);

@@ -1,5 +1,5 @@
-// Workbench: a store with its default collection on a real disk, for tests of the rooms that work on both. What the engine refuses throws, unless
-// the test asks for the result itself.
+// Workbench: a store with its default collection on a real disk, for tests of the rooms that work on both. What the engine refuses throws,
+// unless the test asks for the result itself.
 #pragma once
 
 #include <filesystem>
