@@ -50,13 +50,19 @@ Result<AddedItem> AddOne(Writing& writing, const projections::CollectionState& s
   if (candidate.error && candidate.id.name.empty()) return Refused(std::move(item), AddedItem::Status::kError, *candidate.error);
   item.artifact = candidate.id.text();
   if (candidate.error) return Refused(std::move(item), AddedItem::Status::kError, *candidate.error);
+  if (IsSingleFile(candidate.id.type) && !candidate.content.single_file) {
+    return Refused(std::move(item), AddedItem::Status::kError,
+                   {Code::kUsage, fmt::format("{} is a directory, and a {} is one .md file", candidate.said, TypeName(candidate.id.type)),
+                    "name the file in it"});
+  }
   NameTheFile(candidate);
   item.path = collection::CollectionPath(candidate.id);
   item.files = candidate.content.files.size();
   if (const auto* standing = state.Find(item.artifact); standing != nullptr) {
-    if (!candidate.source.empty() && standing->source == candidate.source) {
-      return Refused(std::move(item), AddedItem::Status::kSkipped, {Code::kConflict, "already there", {}});
-    }
+    const bool same = candidate.source.empty()
+                          ? standing->source.empty() && standing->tree == collection::Describe(candidate.content).tree_digest.vector()
+                          : standing->source == candidate.source;
+    if (same) return Refused(std::move(item), AddedItem::Status::kSkipped, {Code::kConflict, "already there", {}});
     const std::string where = standing->source.empty() ? "a local artifact" : standing->source;
     return Refused(std::move(item), AddedItem::Status::kError,
                    {Code::kConflict, fmt::format("{} is there already, from {}; give another name: --name NAME", standing->id, where), {}});

@@ -23,6 +23,12 @@ bool Exists(const fs::path& path) {
   return fs::exists(path, ignored);
 }
 
+bool HasContainer(const fs::path& dir) {
+  std::error_code ignored;
+  const auto& types = AllTypes();
+  return std::any_of(types.begin(), types.end(), [&](ArtifactType type) { return fs::is_directory(dir / ContainerName(type), ignored); });
+}
+
 // The collections of a SkillMeat home, or `dir` itself.
 Result<std::vector<fs::path>> CollectionsIn(const fs::path& dir) {
   std::error_code failed;
@@ -31,15 +37,13 @@ Result<std::vector<fs::path>> CollectionsIn(const fs::path& dir) {
   std::vector<fs::path> found;
   if (fs::is_directory(dir / "collections", failed)) {
     for (fs::directory_iterator at(dir / "collections", failed), end; !failed && at != end; at.increment(failed)) {
-      if (Exists(at->path() / "collection.toml")) found.push_back(at->path());
+      if (Exists(at->path() / "collection.toml") || HasContainer(at->path())) found.push_back(at->path());
     }
     if (failed) return Error{Code::kFailed, fmt::format("cannot list {}: {}", (dir / "collections").string(), failed.message()), {}};
   }
   std::sort(found.begin(), found.end());
   if (!found.empty()) return found;
-  for (ArtifactType type : AllTypes()) {
-    if (fs::is_directory(dir / ContainerName(type), failed)) return std::vector{dir};
-  }
+  if (HasContainer(dir)) return std::vector{dir};
   return Error{Code::kUsage,
                fmt::format("{} is no collection: it has neither collection.toml nor folders such as skills/ or commands/", dir.string()),
                {}};

@@ -45,9 +45,36 @@ std::vector<collection::Found> Wanted(std::vector<collection::Found> found, cons
   return found;
 }
 
+// Names only: a file that cannot be read is a fault of its own artifact, not of the others. Hidden folders are passed over.
+Result<std::vector<std::string>> ListFiles(const fs::path& path, bool single_file) {
+  if (single_file) return std::vector{path.filename().string()};
+  std::vector<std::string> files;
+  std::error_code failed;
+  for (fs::recursive_directory_iterator at(path, failed), end; !failed && at != end; at.increment(failed)) {
+    std::error_code ignored;
+    const bool directory = at->is_directory(ignored);
+    if (directory && at->path().filename().string().starts_with('.')) at.disable_recursion_pending();
+    if (!directory) files.push_back(at->path().lexically_relative(path).generic_string());
+  }
+  if (failed) return Error{Code::kFailed, fmt::format("cannot list {}: {}", path.string(), failed.message()), {}};
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
 Error NothingFound(const std::string& said, const AddRequest& request) {
   return {Code::kNotFound, fmt::format("{} holds no {}", said, request.type ? TypeName(*request.type) : "artifacts"),
           "artifacts stand in folders named skills, commands, agents, hooks or mcp"};
+}
+
+// The address of a SKILL.md, as a browser shows it, means the skill that it makes of its folder.
+void NameTheFolder(Source& source, const AddRequest& request) {
+  const std::string file = LastComponent(source.path);
+  for (ArtifactType type : AllTypes()) {
+    if (request.type && *request.type != type) continue;
+    if (!collection::IsMarker(type, file)) continue;
+    source.path = source.path.size() == file.size() ? "" : source.path.substr(0, source.path.size() - file.size() - 1);
+    return;
+  }
 }
 
 std::vector<std::string> FilesOf(const upstream::RemoteTree& tree) {
@@ -119,8 +146,14 @@ Result<ArtifactId> NameOf(ArtifactType type, const std::string& path, const std:
 std::vector<Candidate> FromUpstream(upstream::Upstream& upstream, const AddRequest& request, const std::string& said) {
   auto source = ParseSource(said);
   if (!source.ok()) return {Failed(said, source.error())};
+  NameTheFolder(*source, request);
   auto listing = checkout::List(upstream, *source);
-  if (!listing.ok()) return {Failed(said, listing.error())};
+  if (!listing.ok()) {
+    Error error = listing.error();
+    std::error_code failed;
+    if (error.code == Code::kNotFound && fs::exists(said, failed)) error.hint = fmt::format("for what is on disk, write ./{}", said);
+    return {Failed(said, std::move(error))};
+  }
   auto chosen = Choose(*listing, *source, request, said);
   if (!chosen.ok()) return {Failed(said, chosen.error())};
   std::vector<std::string> paths;
@@ -158,11 +191,11 @@ std::vector<Candidate> FromDisk(const AddRequest& request, const std::string& sa
   std::error_code failed;
   const fs::path root = fs::absolute(said).lexically_normal();
   if (!fs::exists(root, failed)) return {Failed(said, {Code::kNotFound, fmt::format("no file or directory {}", root.string()), {}})};
-  auto whole = collection::ReadContent(root);
-  if (!whole.ok()) return {Failed(said, whole.error())};
-  std::vector<std::string> files;
-  for (const auto& file : whole->files) files.push_back(file.path);
   const std::string path = (root.has_filename() ? root : root.parent_path()).string();
+  const bool single_file = !fs::is_directory(path, failed);
+  auto listed = ListFiles(path, single_file);
+  if (!listed.ok()) return {Failed(said, listed.error())};
+  const std::vector<std::string>& files = *listed;
 
   std::vector<collection::Found> chosen;
   if (request.all) {
@@ -174,7 +207,7 @@ std::vector<Candidate> FromDisk(const AddRequest& request, const std::string& sa
     for (auto& one : chosen) one.path.erase(0, folder.size() + 1);
     if (chosen.empty()) return {Failed(said, NothingFound(said, request))};
   } else {
-    auto type = TypeOf(files, whole->single_file, path, request);
+    auto type = TypeOf(files, single_file, path, request);
     if (!type.ok()) return {Failed(said, type.error())};
     auto id = NameOf(*type, path, {}, request);
     if (!id.ok()) return {Failed(said, id.error())};

@@ -86,10 +86,14 @@ Result<InitReport> Init(const Context& context) {
     report.collection = "default";
     if (context.dry_run) return report;
     auto created = store::Store::Create(context.store, context.command, context.lock_timeout_ms, *context.clock, context.database);
-    if (!created.ok()) return created.error();
+    if (!created.ok() && created.error().code != Code::kConflict) return created.error();
   }
   auto writing = Writing::Open(context);
   if (!writing.ok()) return writing.error();
+  if (auto standing = (*writing)->Collection(report.collection); standing.ok()) {
+    report.already = true;  // another init came first
+    return report;
+  }
   auto collection = CreateIn(**writing, report.collection, {});
   if (!collection.ok()) return collection.error();
   return report;

@@ -17,8 +17,9 @@ Status CheckTag(const std::string& tag) {
   const bool control =
       std::any_of(tag.begin(), tag.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f || c == ','; });
   if (!tag.empty() && tag.size() <= 255 && !control && IsUtf8(tag) && tag.front() != ' ' && tag.back() != ' ') return {};
-  return Error{
-      Code::kUsage, fmt::format("'{}' is no tag: 1 to 255 bytes of text without commas or control characters", control ? "?" : tag), {}};
+  return Error{Code::kUsage,
+               fmt::format("{} is no tag: 1 to 255 bytes of text without commas, control characters or blanks around it", Quote(tag)),
+               {}};
 }
 
 struct TagSets {

@@ -156,6 +156,8 @@ class Deploying {
       }
       auto kept = writing_->Keep(*target.standing.content);
       if (!kept.ok()) return kept.error();
+      const projections::OpenDrift* open = project_->DriftOf(target.key);
+      if (open != nullptr && open->project_hash == kept->content_hash) continue;  // a check has recorded these very bytes
       schema::DriftDetectedT found;
       found.drift_type = schema::DriftType::modified;
       found.baseline_hash = target.known == nullptr ? "" : target.known->content_hash;

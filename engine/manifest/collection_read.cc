@@ -27,6 +27,7 @@ Result<ArtifactEntry> ParseArtifact(const Table& table, const std::filesystem::p
   entry.type = TypeName(*type);
   fields.Expect("name", CheckName(entry.name, "artifact"));
   entry.path = fields.Required("path");
+  while (entry.path.ends_with('/')) entry.path.pop_back();  // as older files of the peer's have it for directories
   if (!entry.path.empty()) fields.Expect("path", CheckRelativePath(entry.path));
   entry.origin = fields.Required("origin");
   entry.upstream = fields.Text("upstream");

@@ -134,6 +134,30 @@ Status NarrowRange(Reading& reading, const LogRequest& request, Filter& filter) 
   return {};
 }
 
+// An artifact or a project that the log has never heard of is not there; one that a filter leaves without events is.
+Status RequireKnown(const store::EventLog& log, const LogRequest& request, const Filter& filter) {
+  for (const auto& artifact : request.artifacts) {
+    auto collections = log.StreamKeys(store::StreamKind::kCollection);
+    if (!collections.ok()) return collections.error();
+    bool found = false;
+    for (const auto& collection : *collections) {
+      for (const auto& id : filter.artifacts) {
+        if (id != artifact && id.substr(id.find(':') + 1) != artifact) continue;
+        auto last = log.LastOf(store::ArtifactStream(collection, id));
+        if (!last.ok()) return last.error();
+        found = found || *last != 0;
+      }
+    }
+    if (!found)
+      return Error{Code::kNotFound, fmt::format("no artifact '{}' in the log", artifact), "skilltrail list shows those of a collection"};
+  }
+  if (filter.project.empty()) return {};
+  auto last = log.LastOf(store::ProjectStream(filter.project));
+  if (!last.ok()) return last.error();
+  if (*last == 0) return Error{Code::kNotFound, fmt::format("nothing was ever deployed in {}", filter.project), {}};
+  return {};
+}
+
 bool TouchesTag(const schema::Event& event, const std::string& tag) {
   auto in = [&](const flatbuffers::Vector<flatbuffers::Offset<flatbuffers::String>>* list) {
     return list != nullptr && std::any_of(list->begin(), list->end(), [&](const auto* one) { return View(one) == tag; });
@@ -241,6 +265,7 @@ Status Log(Reading& reading, const LogRequest& request, const LogVisitor& visit)
   auto filter = MakeFilter(reading, request);
   if (!filter.ok()) return filter.error();
   if (Status narrowed = NarrowRange(reading, request, *filter); !narrowed.ok()) return narrowed;
+  RETURN_IF_ERROR(RequireKnown(reading.log(), request, *filter));
   auto streams = StreamsOf(reading.log(), *filter);
   if (!streams.ok()) return streams.error();
   uint64_t left = request.limit.value_or(UINT64_MAX);

@@ -154,8 +154,16 @@ Result<CaptureReport> Capture(Writing& writing, std::string_view name) {
   // Copies: every Add changes the state.
   std::vector<projections::ArtifactState> known;
   for (const auto* artifact : (*state)->artifacts()) known.push_back(*artifact);
+  std::set<std::string> unfinished;
+  if (writing.dry_run()) {
+    // A look takes no lock, so it cannot finish what a killed command left: those paths are behind the log, not edited.
+    auto pending = writing.reading().log().Pending();
+    if (!pending.ok()) return pending.error();
+    for (const auto& work : *pending) unfinished.insert(work.path);
+  }
   uint64_t done = 0;
   for (const auto& artifact : known) {
+    if (unfinished.contains((dir / artifact.path).string())) continue;
     Report(writing.context(), "looking for edits", done++, known.size());
     if (Status captured = CaptureKnown(writing, report.collection, dir, artifact, report.changes); !captured.ok()) return captured.error();
   }

@@ -159,6 +159,15 @@ Result<projections::CollectionInfo> Reading::Collection(std::string_view name, c
   if (!all.ok()) return all.error();
   auto found = all->find(wanted);
   if (found != all->end() && found->second.exists) return found->second;
+  if (moment.seq < log().head()) {
+    // Before it was made a collection is empty, not unknown.
+    auto later = states_->CollectionsAt(log().head());
+    if (!later.ok()) return later.error();
+    auto made = later->find(wanted);
+    if (made != later->end() && made->second.created_seq > moment.seq) {
+      return projections::CollectionInfo{wanted, made->second.path, false, 0, made->second.created_seq};
+    }
+  }
   std::vector<std::string> names;
   for (const auto& [known, info] : *all) {
     if (info.exists) names.push_back(known);

@@ -51,7 +51,7 @@ class Reading {
   Result<Moment> At() const { return Resolve(context_.at); }
 
   // The collection a command means: `name`, else the moment's snapshot's, else the context's, else the store's default. kNotFound with the
-  // nearest name if it does not exist at that moment.
+  // nearest name if it does not exist at that moment; one that was made only later comes back with `exists` false: the empty state.
   Result<projections::CollectionInfo> Collection(std::string_view name, const Moment& moment) const;
   Result<projections::CollectionState> CollectionState(std::string_view name, const Moment& moment) const;
   std::string DefaultCollection() const;

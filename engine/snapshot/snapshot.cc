@@ -103,7 +103,9 @@ Result<SnapshotReport> Create(const Context& context, const CreateRequest& reque
   info.seq = writing.Add({info.collection, {}, {}, std::move(event)});
   if (Status finished = writing.Finish(); !finished.ok()) return finished.error();
   if (writing.dry_run()) return SnapshotReport{std::move(info), {}, {}, {}};
-  auto report = Describe(writing.reading().log(), std::move(info));
+  snapshots = writing.reading().states().SnapshotsAt(writing.reading().log().head());
+  if (!snapshots.ok()) return snapshots.error();
+  auto report = Describe(writing.reading().log(), snapshots->back());
   if (report.ok()) report->notes = writing.notes();
   return report;
 }

@@ -1,10 +1,11 @@
 #include "cli/completion.h"
 
-#include <catch2/catch.hpp>
 #include <cstdlib>
 
 #include "cli/command.h"
 #include "tests/support/temp_dir.h"
+
+#include <catch2/catch.hpp>
 
 namespace skilltrail::cli {
 namespace {
