@@ -54,6 +54,7 @@ Result<int> RunCommand(const Parsed& parsed, const std::vector<std::string>& wor
   InstallSignals(command.use == Use::kWrites);
   Invocation invocation{parsed.arguments, settings, environment, MakeContext(command, parsed, settings, words, secrets, &progress), out};
   auto exit_code = command.run(invocation);
+  if (exit_code.ok() && invocation.context.dry_run && !settings.json) out.Note("nothing was written (--dry-run)");
   out.Attach(nullptr);
   return exit_code;
 }

@@ -8,7 +8,6 @@
 
 #include "cli/commands/commands.h"
 #include "cli/event_printer.h"
-#include "cli/interrupt.h"
 #include "cli/invocation.h"
 #include "engine/store/anchor.h"
 #include "events/name.h"
@@ -86,7 +85,6 @@ Result<int> Follow(Invocation& in, query::LogRequest request, EventPrinter& prin
     request.after = std::max(*request.after, head);
     for (auto anchored = head; anchored <= head;) {
       if (!in.out.open() || !WaitForMore()) return kDone;
-      if (WasInterrupted()) return kInterruptedExit;
       ASSIGN_OR_RETURN(const auto anchor, store::ReadAnchor(in.context.store));
       if (anchor) anchored = anchor->seq;
     }

@@ -48,6 +48,7 @@ std::string ValueText(const std::map<std::string, refresh::FieldValue>& values, 
   const auto found = values.find(field);
   if (found == values.end() || !found->second.present) return "(none)";
   const auto text = OneLine(found->second.list ? Join(*found->second.list) : found->second.text);
+  if (text.empty()) return "(none)";
   return whole ? text : CutTo(text, kShownValueColumns);
 }
 
@@ -60,7 +61,7 @@ Cell StatusCell(EntryStatus status) {
     case EntryStatus::kSkipped:
       return {"skipped", Paint::kYellow};
     case EntryStatus::kError:
-      return {"error", Paint::kRed};
+      break;  // not in the table
   }
   return {};
 }
@@ -76,7 +77,6 @@ std::vector<std::string> Lines(const refresh::Entry& entry, bool whole) {
           fmt::format("{}: {} -> {}", field, ValueText(entry.old_values, field, whole), ValueText(entry.new_values, field, whole)));
     }
   }
-  if (!entry.error.empty()) lines.push_back(entry.error);
   if (!entry.reason.empty()) lines.push_back(entry.reason);
   const bool brought = std::find(entry.changes.begin(), entry.changes.end(), "content") != entry.changes.end();
   if (entry.update_available && !brought) {
@@ -89,6 +89,7 @@ std::vector<std::string> Lines(const refresh::Entry& entry, bool whole) {
 void PrintEntries(const refresh::RefreshReport& report, Invocation& in) {
   Table table({{.title = "ARTIFACT"}, {.title = "STATUS"}, {.title = "WHAT"}});
   for (const auto& entry : report.entries) {
+    if (entry.status == EntryStatus::kError) continue;  // told on stderr
     auto lines = Lines(entry, in.arguments.Has("show-metadata"));
     if (lines.empty() && entry.status == EntryStatus::kUnchanged && !in.settings.verbose) continue;
     if (lines.empty()) lines.emplace_back();

@@ -51,9 +51,7 @@ void PrintOutcome(const snapshot::RestoreReport& report, const std::string& targ
   PrintPlan(report, in);
   if (Changes(report) == 0) {
     in.out.Note(fmt::format("nothing to restore: it is as it was at {}", PointText(report.as_of)));
-  } else if (!report.applied) {
-    in.out.Note("nothing was written (--dry-run)");
-  } else {
+  } else if (report.applied) {
     in.out.Write(fmt::format("restored {} to {}{}\n", Count(Changes(report), "artifact"), PointText(report.as_of), target));
     if (target.empty() && report.safety_seq != 0) in.out.Note(fmt::format("to go back: skilltrail restore --at {}", report.safety_seq));
   }

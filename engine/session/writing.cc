@@ -86,8 +86,15 @@ Result<projections::ProjectState*> Writing::Project(const std::filesystem::path&
 }
 
 Result<collection::Version> Writing::Keep(const collection::Content& content) {
-  if (dry_run()) return collection::Describe(content);
-  return collection::Keep(content, blobs());
+  if (!dry_run()) return collection::Keep(content, blobs());
+  collection::Version version = collection::Describe(content);
+  described_.insert_or_assign(version.tree_digest, version.tree);
+  return version;
+}
+
+Result<collection::Tree> Writing::TreeOf(const Digest& digest) {
+  if (auto known = described_.find(digest); known != described_.end()) return known->second;
+  return collection::LoadTree(digest, blobs());
 }
 
 Seq Writing::Add(NewEvent event) {

@@ -69,6 +69,8 @@ class Writing {
   void AddFileWork(FileWork work);
   // Keeps the content's bytes and tree as blobs (synced no later than the next append); in a dry run only describes it.
   Result<collection::Version> Keep(const collection::Content& content);
+  // A tree that the store holds, or that a dry run has only described.
+  Result<collection::Tree> TreeOf(const Digest& digest);
 
   // Appends what was gathered as one durable batch, RunStarted first if the run is new, then brings the files over; a path that shows a
   // person's edit is captured, left, and said in notes(). Nothing gathered: nothing happens.
@@ -103,7 +105,8 @@ class Writing {
   std::map<std::string, projections::CollectionState, std::less<>> collections_;
   std::map<std::string, projections::ProjectState, std::less<>> projects_;
   std::unique_ptr<Gathered> gathered_;
-  std::set<std::string> changed_;  // collections that events were added to
+  std::set<std::string> changed_;                 // collections that events were added to
+  std::map<Digest, collection::Tree> described_;  // of a dry run
   std::vector<std::string> notes_;
 };
 

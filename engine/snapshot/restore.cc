@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <set>
 #include <system_error>
@@ -40,8 +41,9 @@ struct Step {
 
 class Planner {
  public:
-  Planner(const Reading& reading, const projections::CollectionState& past, const projections::CollectionState& present)
-      : reading_(reading), past_(past), present_(present) {}
+  using LoadTree = std::function<Result<collection::Tree>(const Digest&)>;
+  Planner(LoadTree load_tree, const projections::CollectionState& past, const projections::CollectionState& present)
+      : load_tree_(std::move(load_tree)), past_(past), present_(present) {}
 
   Result<std::vector<Step>> Plan(const std::vector<std::string>& artifacts) {
     std::set<std::string> ids;
@@ -74,7 +76,7 @@ class Planner {
     const ArtifactState* present = step.present ? &*step.present : nullptr;
     for (auto [state, tree] : {std::pair(present, &before), std::pair(step.past, &after)}) {
       if (state == nullptr) continue;
-      auto loaded = collection::LoadTree(TreeOf(*state), reading_.blobs());
+      auto loaded = load_tree_(TreeOf(*state));
       if (!loaded.ok()) return loaded.error();
       *tree = std::move(*loaded);
     }
@@ -89,7 +91,7 @@ class Planner {
     return step;
   }
 
-  const Reading& reading_;
+  LoadTree load_tree_;
   const projections::CollectionState& past_;
   const projections::CollectionState& present_;
 };
@@ -154,7 +156,7 @@ Result<RestoreReport> RestoreInPlace(const Context& context, const RestoreReques
   if (!captured.ok()) return captured.error();
   auto present = writing.Collection(past->name());
   if (!present.ok()) return present.error();
-  auto steps = Planner(writing.reading(), *past, **present).Plan(request.artifacts);
+  auto steps = Planner([&](const Digest& digest) { return writing.TreeOf(digest); }, *past, **present).Plan(request.artifacts);
   if (!steps.ok()) return steps.error();
   if (Status good = CheckBlobs(writing.reading(), *steps); !good.ok()) return good.error();
   RestoreReport report = Describe(past->name(), *moment, *steps);
@@ -227,7 +229,8 @@ Result<RestoreReport> RestoreBeside(const Context& context, const RestoreRequest
   auto past = (*reading)->CollectionState("", *moment);
   if (!past.ok()) return past.error();
   const projections::CollectionState nothing(past->name());
-  auto steps = Planner(**reading, *past, nothing).Plan(request.artifacts);
+  auto steps = Planner([&](const Digest& digest) { return collection::LoadTree(digest, (*reading)->blobs()); }, *past, nothing)
+                   .Plan(request.artifacts);
   if (!steps.ok()) return steps.error();
   RestoreReport report = Describe(past->name(), *moment, *steps);
   report.safety_seq = (*reading)->log().head();

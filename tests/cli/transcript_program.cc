@@ -91,6 +91,9 @@ std::string Updated(const Transcript& transcript, const std::vector<std::vector<
     } else {
       for (const auto& line : printed[i]) out += Generalised(line) + "\n";
       out += "\n";
+      for (const auto& line : step.expected) {
+        if (line.starts_with("#")) out += line + "\n";
+      }
     }
   }
   return out;

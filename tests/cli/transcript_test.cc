@@ -34,6 +34,7 @@ TEST_CASE("what was printed becomes a pattern that it matches") {
   const std::string line = "7 2026-01-22 09:30:00 20260122-093000-000001 2m ago f719bf7b628c";
   REQUIRE(Generalised(line) == "7 <LOCAL> <ID> <AGE> <HEX>");
   REQUIRE(Matches({Generalised(line)}, {line}));
+  REQUIRE(Generalised("127.0.0.1:4711 \"duration_ms\": 12, 12") == "127.0.0.1:<N> \"duration_ms\": <N>, 12");
 }
 
 }  // namespace

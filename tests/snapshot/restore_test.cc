@@ -82,6 +82,20 @@ TEST_CASE("some artifacts are restored and the others stay; a plan changes nothi
   REQUIRE(snapshot::Restore(bench.context, {{"nobody"}, {}}).error().code == Code::kNotFound);
 }
 
+TEST_CASE("a plan over an edit that nobody has captured says what it would do") {
+  Workbench bench;
+  bench.WriteSkill("a", "one");
+  bench.Capture();
+  const Seq head = bench.Head();
+  bench.WriteSkill("a", "two");
+  bench.context.at = "@";
+  const auto report = Need(snapshot::Plan(bench.context, {{}, {}}));
+  REQUIRE(report.plan.size() == 1);
+  REQUIRE(report.plan[0].action == PlannedArtifact::Action::kUpdate);
+  REQUIRE(report.plan[0].files == 1);
+  REQUIRE(bench.Head() == head);
+}
+
 TEST_CASE("snapshots list newest first, page by page, and a name is taken once") {
   Workbench bench;
   bench.WriteSkill("a", "one");
