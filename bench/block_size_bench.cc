@@ -12,46 +12,21 @@
 #include <utility>
 #include <vector>
 
+#include "bench/measure.h"
 #include "engine/store/store.h"
 #include "events/codec.h"
 
 namespace skilltrail {
 namespace {
 
+using bench::Stopwatch;
+using bench::Take;
 using store::Compression;
 
 constexpr uint64_t kBatchEvents = 1'000;
 constexpr uint64_t kArtifacts = 2'000;
 constexpr int kSingles = 500;
 constexpr int kStreams = 300;
-
-template <class T>
-T Take(Result<T> result) {
-  if (result.ok()) return std::move(result).value();
-  std::fprintf(stderr, "error: %s\n", result.error().message.c_str());
-  std::exit(1);
-}
-void Take(const Status& status) {
-  if (status.ok()) return;
-  std::fprintf(stderr, "error: %s\n", status.error().message.c_str());
-  std::exit(1);
-}
-
-class Stopwatch {
- public:
-  double Seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(); }
-  // Of this thread's processor time, which other programs on the machine hardly change.
-  double CpuSeconds() const { return CpuNow() - cpu_start_; }
-
- private:
-  static double CpuNow() {
-    timespec now{};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9;
-  }
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-  double cpu_start_ = CpuNow();
-};
 
 // What a large refresh appends: one run a batch, most artifacts with new tags, some with new metadata.
 std::vector<uint8_t> EventBytes(const RunId& run, uint64_t number) {

@@ -71,7 +71,7 @@ Command DeployCommand() {
                       {.name = "overwrite", .help = "over a local edit, which is captured first"},
                       MessageOption(),
                       DryRunOption()},
-          .examples = {{"deploy skill:pdf --project ~/work/site", "one skill"}, {"deploy pdf review", "two, into the project around here"}},
+          .examples = {{"deploy skill:pdf --project ~/site", "one skill"}, {"deploy pdf review", "two, into the project around here"}},
           .exit_codes = {kNotFoundExit, kConflictExit, kBusyExit},
           .use = Use::kWrites,
           .run = Deploy};
@@ -86,7 +86,7 @@ Command UndeployCommand() {
                       {.name = "overwrite", .help = "even a copy with local edits, which are captured first"},
                       MessageOption(),
                       DryRunOption()},
-          .examples = {{"undeploy skill:pdf --project ~/work/site", "one skill"}, {"undeploy pdf --dry-run", "see what would go"}},
+          .examples = {{"undeploy skill:pdf --project ~/site", "one skill"}, {"undeploy pdf --dry-run", "see what would go"}},
           .exit_codes = {kNotFoundExit, kConflictExit, kBusyExit},
           .use = Use::kWrites,
           .run = Undeploy};

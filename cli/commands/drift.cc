@@ -101,7 +101,7 @@ Command DriftCommand() {
                       {.name = "all", .help = "every project with a deployment"},
                       {.name = "exit-code", .help = "9 if something has drifted, 8 if something could not be read"},
                       {.name = "rehash", .help = "read every file, whatever its time stamps say"}},
-          .examples = {{"drift --project ~/work/site", "one project"}, {"drift --all --exit-code", "has anything been edited anywhere?"}},
+          .examples = {{"drift --project ~/site", "one project"}, {"drift --all --exit-code", "has anything been edited anywhere?"}},
           .exit_codes = {kNotFoundExit, kCorruptExit, kPartExit, kDifferencesExit},
           .use = Use::kWrites,
           .run = Run};

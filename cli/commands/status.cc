@@ -46,6 +46,7 @@ Command StatusCommand() {
           .summary = "one screen: what is there, what was edited, what has drifted",
           .examples = {{"status", "the default collection"}, {"status -c work", "another one"}},
           .exit_codes = {kNotFoundExit, kCorruptExit},
+          .takes_at = true,
           .run = Run};
 }
 

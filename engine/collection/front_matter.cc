@@ -10,6 +10,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "engine/collection/artifact_kind.h"
 #include "events/name.h"
 
 namespace skilltrail::collection {
@@ -278,6 +279,16 @@ FrontMatter ParseFrontMatter(std::string_view text) {
   front_matter.scalars = std::move(parsed.scalars);
   front_matter.tags = std::move(parsed.tags);
   return front_matter;
+}
+
+std::optional<FrontMatter> FrontMatterOf(ArtifactType type, const Content& content) {
+  std::vector<std::string> paths;
+  for (const auto& file : content.files) paths.push_back(file.path);
+  const std::string wanted = content.single_file && !paths.empty() ? paths.front() : MetadataFile(type, paths);
+  for (const auto& file : content.files) {
+    if (!wanted.empty() && file.path == wanted) return ParseFrontMatter(file.bytes);
+  }
+  return std::nullopt;
 }
 
 std::map<std::string, std::string> StatedMetadata(const FrontMatter& front_matter) {

@@ -8,6 +8,9 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/collection/content.h"
+#include "events/id.h"
+
 namespace skilltrail::collection {
 
 struct FrontMatter {
@@ -18,6 +21,9 @@ struct FrontMatter {
   std::string body_line;                       // first body line that is neither blank nor a heading, cut at 200 characters (UTF-8 safe)
 };
 FrontMatter ParseFrontMatter(std::string_view text);
+
+// Of the file of an artifact's content that holds its metadata; nothing if it has none.
+std::optional<FrontMatter> FrontMatterOf(ArtifactType type, const Content& content);
 
 // The metadata that an artifact's own file states: title, description (front matter, else body line), author, license, version.
 std::map<std::string, std::string> StatedMetadata(const FrontMatter& front_matter);

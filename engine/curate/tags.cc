@@ -78,26 +78,11 @@ Result<EditTagsReport> EditTags(const Context& context, const EditTagsRequest& r
   next.hidden_tags.assign(sets.hidden.begin(), sets.hidden.end());
   next.adopted_tags.assign(sets.adopted.begin(), sets.adopted.end());
 
-  EditTagsReport report;
-  report.artifact = *id;
-  const auto before = projections::EffectiveTags(artifact);
-  report.tags = projections::EffectiveTags(next);
-  std::set_difference(report.tags.begin(), report.tags.end(), before.begin(), before.end(), std::back_inserter(report.added));
-  std::set_difference(before.begin(), before.end(), report.tags.begin(), report.tags.end(), std::back_inserter(report.removed));
+  schema::TagsEditedT edit = projections::TagsEdit(schema::ChangeCause::command, artifact, next);
+  EditTagsReport report{*id, {}, edit.added, edit.removed, edit.after};
   const bool same =
       next.user_tags == artifact.user_tags && next.hidden_tags == artifact.hidden_tags && next.adopted_tags == artifact.adopted_tags;
-  if (!same) {
-    schema::TagsEditedT edit;
-    edit.cause = schema::ChangeCause::command;
-    edit.added = report.added;
-    edit.removed = report.removed;
-    edit.after = report.tags;
-    edit.user_tags = next.user_tags;
-    edit.hidden_tags = next.hidden_tags;
-    edit.front_matter_tags = next.front_matter_tags;
-    edit.adopted_tags = next.adopted_tags;
-    writing.Add({captured->collection, *id, {}, std::move(edit)});
-  }
+  if (!same) writing.Add({captured->collection, *id, {}, std::move(edit)});
   if (Status finished = writing.Finish(); !finished.ok()) return finished.error();
   report.run_id = writing.run_text();
   return report;

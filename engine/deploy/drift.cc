@@ -8,7 +8,6 @@
 #include <set>
 #include <system_error>
 
-#include "engine/collection/artifact_kind.h"
 #include "engine/collection/capture.h"
 #include "engine/collection/front_matter.h"
 #include "engine/deploy/records.h"
@@ -31,13 +30,8 @@ std::string HashFor(const Deployment& deployment, const collection::Content& con
 std::map<std::string, std::string> FieldsOf(const std::string& artifact, const collection::Content& content) {
   auto id = ParseArtifactId(artifact);
   if (!id.ok()) return {};
-  std::vector<std::string> paths;
-  for (const auto& file : content.files) paths.push_back(file.path);
-  const std::string wanted = content.single_file && !paths.empty() ? paths.front() : collection::MetadataFile(id->type, paths);
-  for (const auto& file : content.files) {
-    if (file.path == wanted) return collection::StatedMetadata(collection::ParseFrontMatter(file.bytes));
-  }
-  return {};
+  const auto front_matter = collection::FrontMatterOf(id->type, content);
+  return front_matter ? collection::StatedMetadata(*front_matter) : std::map<std::string, std::string>();
 }
 
 void CompareFields(const std::string& artifact, const collection::Content& before, const collection::Content& after, DriftEntry& entry) {

@@ -194,6 +194,20 @@ std::vector<std::string> EffectiveTags(const ArtifactState& artifact) {
   return tags;
 }
 
+schema::TagsEditedT TagsEdit(schema::ChangeCause cause, const ArtifactState& before, const ArtifactState& after) {
+  schema::TagsEditedT edit;
+  edit.cause = cause;
+  edit.after = EffectiveTags(after);
+  const auto were = EffectiveTags(before);
+  std::set_difference(edit.after.begin(), edit.after.end(), were.begin(), were.end(), std::back_inserter(edit.added));
+  std::set_difference(were.begin(), were.end(), edit.after.begin(), edit.after.end(), std::back_inserter(edit.removed));
+  edit.user_tags = after.user_tags;
+  edit.hidden_tags = after.hidden_tags;
+  edit.front_matter_tags = after.front_matter_tags;
+  edit.adopted_tags = after.adopted_tags;
+  return edit;
+}
+
 std::string_view MetadataOf(const ArtifactState& artifact, std::string_view field) {
   const auto at = std::lower_bound(artifact.metadata.begin(), artifact.metadata.end(), field, NameBefore);
   return at == artifact.metadata.end() || (*at)->name != field ? std::string_view() : (*at)->value;

@@ -18,6 +18,8 @@ using ArtifactState = schema::ArtifactRecordT;
 
 // (imported − hidden) ∪ user ∪ front matter, sorted.
 std::vector<std::string> EffectiveTags(const ArtifactState& artifact);
+// The event that leads from one artifact's tags to another's, effective changes and whole sets.
+schema::TagsEditedT TagsEdit(schema::ChangeCause cause, const ArtifactState& before, const ArtifactState& after);
 // The metadata field, or empty. Fields are kept sorted by name.
 std::string_view MetadataOf(const ArtifactState& artifact, std::string_view field);
 // An empty value removes the field.

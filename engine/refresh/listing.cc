@@ -29,8 +29,11 @@ const upstream::RemoteEntry* Listing::EntryAt(std::string_view path) const {
 
 std::optional<Listing::Missing> Listing::MissingFor(std::string_view path) const {
   if (!whole_.tree.truncated) return std::nullopt;
+  // A listed subtree is whole, all the way down.
   for (std::string_view at = path; !at.empty(); at = Parent(at)) {
     if (listed_.contains(at)) return std::nullopt;
+  }
+  for (std::string_view at = path; !at.empty(); at = Parent(at)) {
     const upstream::RemoteEntry* entry = EntryAt(at);
     if (entry == nullptr) continue;
     if (entry->mode != kDirectory) return std::nullopt;

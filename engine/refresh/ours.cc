@@ -122,13 +122,8 @@ Result<collection::Content> ReadTree(const Shelf& shelf, const ArtifactState& ar
 }
 
 Stated StatedBy(ArtifactType type, const collection::Content& content) {
-  std::vector<std::string> paths;
-  for (const auto& file : content.files) paths.push_back(file.path);
-  const std::string wanted = content.single_file && !paths.empty() ? paths.front() : collection::MetadataFile(type, paths);
-  for (const auto& file : content.files) {
-    if (!wanted.empty() && file.path == wanted) return collection::StatedMetadata(collection::ParseFrontMatter(file.bytes));
-  }
-  return {};
+  const auto front_matter = collection::FrontMatterOf(type, content);
+  return front_matter ? collection::StatedMetadata(*front_matter) : Stated();
 }
 
 Result<Stated> ReadStated(const Shelf& shelf, const ArtifactState& artifact, const Digest& digest) {

@@ -13,16 +13,6 @@
 namespace skilltrail {
 namespace {
 
-std::optional<collection::FrontMatter> FrontMatterOf(ArtifactType type, const collection::Content& content) {
-  std::vector<std::string> paths;
-  for (const auto& file : content.files) paths.push_back(file.path);
-  const std::string wanted = content.single_file && !paths.empty() ? paths.front() : collection::MetadataFile(type, paths);
-  for (const auto& file : content.files) {
-    if (!wanted.empty() && file.path == wanted) return collection::ParseFrontMatter(file.bytes);
-  }
-  return std::nullopt;
-}
-
 ArtifactType TypeOf(const std::string& id) {
   auto parsed = ParseArtifactId(id);
   return parsed.ok() ? parsed->type : ArtifactType::kSkill;
@@ -96,7 +86,7 @@ projections::ArtifactState MakeRecord(const ArtifactId& id, const std::string& p
   record.content_hash = version.content_hash;
   record.tree = version.tree_digest.vector();
   record.git_tree = version.git_tree;
-  if (auto front_matter = FrontMatterOf(id.type, content)) {
+  if (auto front_matter = collection::FrontMatterOf(id.type, content)) {
     for (const auto& [field, value] : collection::StatedMetadata(*front_matter)) projections::SetMetadata(record, field, value);
   }
   return record;
@@ -104,7 +94,7 @@ projections::ArtifactState MakeRecord(const ArtifactId& id, const std::string& p
 
 void AddStatedMetadata(Writing& writing, std::string_view collection, const projections::ArtifactState& artifact,
                        const collection::Content& content) {
-  auto front_matter = FrontMatterOf(TypeOf(artifact.id), content);
+  auto front_matter = collection::FrontMatterOf(TypeOf(artifact.id), content);
   if (!front_matter) return;
   schema::MetadataEditedT edit;
   edit.cause = schema::ChangeCause::front_matter;
@@ -123,23 +113,13 @@ void AddStatedMetadata(Writing& writing, std::string_view collection, const proj
 
 void AddStatedTags(Writing& writing, std::string_view collection, const projections::ArtifactState& artifact,
                    const collection::Content& content) {
-  auto front_matter = FrontMatterOf(TypeOf(artifact.id), content);
+  auto front_matter = collection::FrontMatterOf(TypeOf(artifact.id), content);
   if (!front_matter) return;
   projections::ArtifactState next = artifact;
   const std::set<std::string> stated(front_matter->tags.begin(), front_matter->tags.end());
   next.front_matter_tags.assign(stated.begin(), stated.end());
   if (next.front_matter_tags == artifact.front_matter_tags) return;
-  const auto before = projections::EffectiveTags(artifact);
-  schema::TagsEditedT tags;
-  tags.cause = schema::ChangeCause::front_matter;
-  tags.after = projections::EffectiveTags(next);
-  std::set_difference(tags.after.begin(), tags.after.end(), before.begin(), before.end(), std::back_inserter(tags.added));
-  std::set_difference(before.begin(), before.end(), tags.after.begin(), tags.after.end(), std::back_inserter(tags.removed));
-  tags.user_tags = next.user_tags;
-  tags.hidden_tags = next.hidden_tags;
-  tags.front_matter_tags = next.front_matter_tags;
-  tags.adopted_tags = next.adopted_tags;
-  writing.Add({std::string(collection), artifact.id, {}, std::move(tags)});
+  writing.Add({std::string(collection), artifact.id, {}, projections::TagsEdit(schema::ChangeCause::front_matter, artifact, next)});
 }
 
 Result<CaptureReport> Capture(Writing& writing, std::string_view name) {

@@ -135,21 +135,12 @@ void EditTags(Writing& writing, const std::string& collection, const projections
     adopted.erase(tag);
     if (imported.contains(tag)) hidden.insert(tag);
   }
-  const auto before = projections::EffectiveTags(artifact);
   projections::ArtifactState next = artifact;
   next.user_tags.assign(user.begin(), user.end());
   next.hidden_tags.assign(hidden.begin(), hidden.end());
   next.adopted_tags.assign(adopted.begin(), adopted.end());
-  schema::TagsEditedT edit;
-  edit.cause = schema::ChangeCause::local_edit;
-  edit.after = projections::EffectiveTags(next);
-  std::set_difference(edit.after.begin(), edit.after.end(), before.begin(), before.end(), std::back_inserter(edit.added));
-  std::set_difference(before.begin(), before.end(), edit.after.begin(), edit.after.end(), std::back_inserter(edit.removed));
+  schema::TagsEditedT edit = projections::TagsEdit(schema::ChangeCause::local_edit, artifact, next);
   if (edit.added.empty() && edit.removed.empty()) return;
-  edit.user_tags = next.user_tags;
-  edit.hidden_tags = next.hidden_tags;
-  edit.front_matter_tags = next.front_matter_tags;
-  edit.adopted_tags = next.adopted_tags;
   writing.Add({collection, artifact.id, {}, std::move(edit)});
 }
 
