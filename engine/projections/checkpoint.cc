@@ -21,6 +21,10 @@ bool Verified(const uint8_t* data, size_t size) {
 
 }  // namespace
 
+uint32_t Checkpoint::ShardOf(std::string_view id) {
+  return Sha256(id).bytes[0] % kShards;
+}
+
 Result<Checkpoint> Checkpoint::Open(std::string_view bytes) {
   std::vector<uint64_t> words((bytes.size() + sizeof(uint64_t) - 1) / sizeof(uint64_t));
   if (!bytes.empty()) std::memcpy(words.data(), bytes.data(), bytes.size());

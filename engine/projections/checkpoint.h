@@ -19,6 +19,10 @@ class Checkpoint {
   // Raised whenever the bytes, or what a fold makes of the same events, change: older checkpoints are ignored then.
   static constexpr uint32_t kFormat = 1;
 
+  // A checkpoint is kept whole, for a collection, and once more in shards, for one artifact.
+  static constexpr uint32_t kShards = 64;
+  static uint32_t ShardOf(std::string_view id);
+
   // Copies and verifies the bytes. kCorrupt if they are not a checkpoint of today's format.
   static Result<Checkpoint> Open(std::string_view bytes);
 

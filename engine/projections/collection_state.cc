@@ -117,10 +117,22 @@ std::vector<const ArtifactState*> CollectionState::artifacts() const {
 }
 
 std::string CollectionState::Encode() const {
+  return Encode(artifacts());
+}
+
+std::vector<std::string> CollectionState::EncodeShards() const {
+  std::vector<std::vector<const ArtifactState*>> shards(Checkpoint::kShards);
+  for (const ArtifactState* artifact : artifacts()) shards[Checkpoint::ShardOf(artifact->id)].push_back(artifact);
+  std::vector<std::string> encoded;
+  for (const auto& shard : shards) encoded.push_back(Encode(shard));
+  return encoded;
+}
+
+std::string CollectionState::Encode(const std::vector<const ArtifactState*>& artifacts) const {
   flatbuffers::FlatBufferBuilder builder(1u << 16);
   std::vector<flatbuffers::Offset<schema::ArtifactRecord>> records;
-  records.reserve(size_);
-  for (const ArtifactState* artifact : artifacts()) records.push_back(schema::CreateArtifactRecord(builder, artifact));
+  records.reserve(artifacts.size());
+  for (const ArtifactState* artifact : artifacts) records.push_back(schema::CreateArtifactRecord(builder, artifact));
   std::vector<flatbuffers::Offset<schema::RefreshMark>> marks;
   for (const RefreshMark& mark : refreshes_.marks())
     marks.push_back(

@@ -44,9 +44,13 @@ class CollectionState {
   // Checkpoint bytes (schema/checkpoint.fbs): the same state gives the same bytes. Decode: kCorrupt for bytes that are not a checkpoint of
   // today's format; the caller folds from the start then.
   std::string Encode() const;
+  // The same in Checkpoint::kShards parts, each with the artifacts of one shard: what is read for one artifact.
+  std::vector<std::string> EncodeShards() const;
   static Result<CollectionState> Decode(std::string_view bytes);
 
  private:
+  std::string Encode(const std::vector<const ArtifactState*>& artifacts) const;
+
   struct Entry {
     std::string id;
     std::optional<ArtifactState> artifact;  // absent after a removal; its place is kept

@@ -18,6 +18,8 @@ using store::Visit;
 
 // Checkpoints of whole collections, by name.
 constexpr std::string_view kCollections = "collection";
+// The same in shards, by ShardSubject.
+constexpr std::string_view kShards = "shard";
 // How far a collection's checkpoints go, in the cache: a seek among the checkpoints themselves reads megabytes of their bytes, 10 ms a
 // writing command at 10,000 artifacts.
 constexpr std::string_view kCheckpointed = "checkpointed";
@@ -96,12 +98,17 @@ Status ScanArtifact(const store::EventLog& log, std::string_view collection, std
   return {};
 }
 
+// A collection's name holds no '/'.
+std::string ShardSubject(std::string_view collection, uint32_t shard) {
+  return std::string(collection) + "/" + std::to_string(shard);
+}
+
 // The newest usable checkpoint at or before `at`, opened by `open`. A checkpoint is a cache: one that is missing, unreadable, of another
 // format or of something else than it stands for is as good as none, so no error comes out of here.
 template <class Opened>
-std::optional<Opened> Nearest(const store::CacheStore& cache, std::string_view collection, Seq at,
+std::optional<Opened> Nearest(const store::CacheStore& cache, std::string_view projection, std::string_view subject, Seq at,
                               Result<Opened> (*open)(std::string_view)) {
-  auto stored = cache.LatestCheckpoint(kCollections, collection, at);
+  auto stored = cache.LatestCheckpoint(projection, subject, at);
   if (!stored.ok() || !stored.value()) return std::nullopt;
   auto opened = open(stored.value()->bytes);
   if (!opened.ok()) return std::nullopt;
@@ -109,7 +116,7 @@ std::optional<Opened> Nearest(const store::CacheStore& cache, std::string_view c
 }
 
 CollectionState NearestState(const store::CacheStore& cache, std::string_view collection, Seq at) {
-  auto state = Nearest<CollectionState>(cache, collection, at, CollectionState::Decode);
+  auto state = Nearest<CollectionState>(cache, kCollections, collection, at, CollectionState::Decode);
   if (state && state->name() == collection && state->seq() <= at) return std::move(*state);
   return CollectionState(std::string(collection));
 }
@@ -148,7 +155,7 @@ Result<CollectionState> StateReader::CollectionAt(std::string_view name, Seq at)
 Result<std::optional<ArtifactState>> StateReader::ArtifactAt(std::string_view collection, std::string_view id, Seq at) const {
   ArtifactFold fold;
   Seq after = 0;
-  if (const auto checkpoint = Nearest<Checkpoint>(cache_, collection, at, Checkpoint::Open);
+  if (const auto checkpoint = Nearest<Checkpoint>(cache_, kShards, ShardSubject(collection, Checkpoint::ShardOf(id)), at, Checkpoint::Open);
       checkpoint && View(checkpoint->view().name()) == collection && checkpoint->view().seq() <= at) {
     fold.artifact = checkpoint->Find(id);
     fold.refreshes = checkpoint->refreshes();
@@ -213,6 +220,15 @@ Result<std::vector<std::string>> StateReader::IdsNamed(std::string_view collecti
   return ids;
 }
 
+Status WriteCheckpoint(store::CacheStore& cache, const CollectionState& state, Seq at) {
+  RETURN_IF_ERROR(cache.PutCheckpoint(kCollections, state.name(), at, state.Encode()));
+  const auto shards = state.EncodeShards();
+  for (uint32_t shard = 0; shard < shards.size(); ++shard) {
+    RETURN_IF_ERROR(cache.PutCheckpoint(kShards, ShardSubject(state.name(), shard), at, shards[shard]));
+  }
+  return {};
+}
+
 Status CheckpointIfDue(const store::EventLog& log, store::CacheStore& cache, std::string_view collection) {
   const Seq due = log.head() / kCheckpointEvery * kCheckpointEvery;
   if (due <= CheckpointedThrough(cache, collection)) return {};
@@ -221,7 +237,7 @@ Status CheckpointIfDue(const store::EventLog& log, store::CacheStore& cache, std
   CollectionState state = NearestState(cache, collection, due);
   for (Seq at = (state.seq() / kCheckpointEvery + 1) * kCheckpointEvery; at <= due; at += kCheckpointEvery) {
     RETURN_IF_ERROR(FoldThrough(log, state, at));
-    RETURN_IF_ERROR(cache.PutCheckpoint(kCollections, collection, at, state.Encode()));
+    RETURN_IF_ERROR(WriteCheckpoint(cache, state, at));
   }
   return cache.Put(kCheckpointed, collection, std::to_string(due));
 }

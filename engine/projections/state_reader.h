@@ -43,6 +43,8 @@ class StateReader {
   const store::CacheStore& cache_;
 };
 
+// Writes the collection's state at that sequence, whole and in shards.
+Status WriteCheckpoint(store::CacheStore& cache, const CollectionState& state, Seq at);
 // Writes the checkpoints of the collection that are due: one at every multiple of kCheckpointEvery up to the head. Called by a writer that
 // has reported success, outside the commit path; cheap where none is due. An error is of no consequence to the log.
 // How far they go is noted in the cache, kind "checkpointed", by collection: who drops checkpoints drops that too.

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "engine/projections/checkpoint.h"
 #include "tests/projections/random_story.h"
 #include "tests/projections/story.h"
 #include "tests/support/log_fixture.h"
@@ -57,8 +58,7 @@ class TwiceTold {
     }
   }
   void PutCheckpoint(Seq at) {
-    for (const std::string name : {"default", "other"})
-      RequireOk(store_.cache().PutCheckpoint("collection", name, at, story().Collection(at, name).Encode()));
+    for (const std::string name : {"default", "other"}) RequireOk(WriteCheckpoint(store_.cache(), story().Collection(at, name), at));
   }
 
  private:
@@ -103,6 +103,9 @@ TEST_CASE("a checkpoint that is damaged, of something else or from later than it
     bytes = good.substr(0, good.size() / 2);
   }
   RequireOk(told.store().cache().PutCheckpoint("collection", "default", 200, bytes));
+  for (uint32_t shard = 0; shard < projections::Checkpoint::kShards; ++shard) {
+    RequireOk(told.store().cache().PutCheckpoint("shard", "default/" + std::to_string(shard), 200, bytes));
+  }
   told.RequireCollectionsAt(250);
   told.RequireArtifactsAt(250);
 }
@@ -163,11 +166,15 @@ TEST_CASE("a state is read from the checkpoint and not from the start") {
   LongLog log;
   log.Grow(10);
   CollectionState marked = Value(log.reader().CollectionAt("default", 5));
-  auto bytes = marked.Encode();
   const std::string known = "anthropics/skills/pdf";
-  for (size_t at = bytes.find(known); at != std::string::npos; at = bytes.find(known))
-    bytes.replace(at, known.size(), "from/the-checkpoint/x");
-  RequireOk(log.store().cache().PutCheckpoint("collection", "default", 5, bytes));
+  const auto changed = [&](std::string bytes) {
+    for (size_t at = bytes.find(known); at != std::string::npos; at = bytes.find(known))
+      bytes.replace(at, known.size(), "from/the-checkpoint/x");
+    return bytes;
+  };
+  const uint32_t shard = projections::Checkpoint::ShardOf("skill:odd");
+  RequireOk(log.store().cache().PutCheckpoint("collection", "default", 5, changed(marked.Encode())));
+  RequireOk(log.store().cache().PutCheckpoint("shard", "default/" + std::to_string(shard), 5, changed(marked.EncodeShards()[shard])));
   REQUIRE(Value(log.reader().CollectionAt("default", 10)).Find("skill:odd")->source == "from/the-checkpoint/x");
   REQUIRE(Value(log.reader().ArtifactAt("default", "skill:odd", 10))->source == "from/the-checkpoint/x");
   REQUIRE(Value(log.reader().ArtifactAt("default", "skill:odd", 4))->source == known);
