@@ -68,7 +68,7 @@ Folded FoldLog(const fs::path& dir) {
   projections::CollectionState state("default");
   const Stopwatch watch;
   store::ScanOptions options;
-  options.ahead = [&](const schema::Event& event) { state.Expect(event); };
+  options.ahead = [&](std::span<const schema::Event* const> events) { state.Expect(events); };
   Take(reader->log->Scan(options, [&](const store::StoredEvent& event) {
     state.Apply(event);
     return store::Visit::kContinue;

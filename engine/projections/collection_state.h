@@ -1,9 +1,9 @@
 // CollectionState: one collection at a sequence: what it is, its artifacts, its refreshes.
 #pragma once
 
-#include <array>
 #include <deque>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -22,9 +22,9 @@ class CollectionState {
 
   // Folds one event of the log, in order of sequence; an event of another collection is skipped (but counted in seq()).
   void Apply(const store::StoredEvent& event);
-  // Fetches into the processor's cache what Apply will ask for: for the scan's `ahead` (store::ScanOptions). Changes nothing that can be
-  // seen.
-  void Expect(const schema::Event& event);
+  // Fetches into the processor's cache what Apply will ask for with these events: for the scan's `ahead` (store::ScanOptions). Changes
+  // nothing that can be seen. The events must stay where they are until they were applied or others are expected.
+  void Expect(std::span<const schema::Event* const> events);
   // Brings what refreshes imply (RefreshMarks::Settle) into every artifact. Call after a fold, before reading; more events may follow.
   void Settle();
 
@@ -55,10 +55,14 @@ class CollectionState {
     std::string id;
     std::optional<ArtifactState> artifact;  // absent after a removal; its place is kept
   };
+  struct Expected {
+    const schema::Event* event;
+    size_t place;  // where its artifact probably is
+  };
   void ApplyToArtifact(std::string_view id, const store::StoredEvent& event);
   std::optional<size_t> PlaceOf(std::string_view id) const;
-  // The one that was expected so many expectations ago; null if it is no more.
-  const Entry* ExpectedBefore(size_t expectations) const;
+  // The same, by what was expected if that is right.
+  std::optional<size_t> PlaceOf(std::string_view id, const schema::Event* event);
   // The entry of that id; a new one is absent.
   Entry& At(std::string_view id);
 
@@ -71,8 +75,8 @@ class CollectionState {
   std::deque<Entry> entries_;
   size_t size_ = 0;  // of those that are not absent
   RefreshMarks refreshes_;
-  std::array<size_t, 8> expected_{};  // the places of the last artifacts expected, round and round
-  size_t expectations_ = 0;
+  std::vector<Expected> expected_;  // those of artifacts that are known, in their order
+  size_t next_expected_ = 0;
 };
 
 }  // namespace skilltrail::projections

@@ -137,7 +137,7 @@ Status FoldThrough(const store::EventLog& log, CollectionState& state, Seq throu
   };
   ASSIGN_OR_RETURN(const auto collections, log.StreamKeys(store::StreamKind::kCollection));
   ScanOptions options = Between(state.seq(), through);
-  options.ahead = [&](const schema::Event& event) { state.Expect(event); };
+  options.ahead = [&](std::span<const schema::Event* const> events) { state.Expect(events); };
   RETURN_IF_ERROR(collections.size() > 1 ? log.ScanStream(store::CollectionStream(state.name()), options, fold) : log.Scan(options, fold));
   state.Settle();
   state.set_seq(through);

@@ -54,9 +54,9 @@ struct ScanOptions {
   Seq through = UINT64_MAX;  // inclusive; cut at the head
   bool newest_first = false;
   bool hashes = false;  // fill prev_hash and hash
-  // Called for most events a few events before they are visited, oldest first scans only: a visitor whose state is larger than the
-  // processor's caches fetches there what it will need. The event may come without being visited. Empty: not called.
-  std::function<void(const schema::Event&)> ahead = {};
+  // Called with the next events, some dozens, before they are visited one by one; oldest first scans only. A visitor whose state is larger
+  // than the processor's caches fetches there what it will need. An event may come without being visited. Empty: not called.
+  std::function<void(std::span<const schema::Event* const>)> ahead = {};
 };
 
 // File work that follows from an append: `path` is to change from one tree to another. Kept with the events until it is done.

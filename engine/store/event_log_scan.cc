@@ -11,8 +11,6 @@ namespace {
 
 // Up to so many neighbouring blocks a read ahead of 2 MiB costs more than it saves.
 constexpr Seq kShortScanBlocks = 8;
-// Enough for three waits for memory, one after another, between the first notice of an event and its visit.
-constexpr size_t kAheadEvents = 8;
 
 // Hands the wanted events of one segment after another to the visitor. One object a scan, so that nothing is allocated an event.
 class Delivery {
@@ -30,10 +28,10 @@ class Delivery {
 
  private:
   Visit Forward(const Segment& segment, size_t from, size_t end, const EventSet* only) {
+    if (options_.ahead) Announce(segment, from, end, only);
     for (size_t i = from; i < end; ++i) {
       if (only != nullptr) i = only->Next(i).value_or(end);
       if (i >= end) break;
-      if (options_.ahead && i + kAheadEvents < end) options_.ahead(ViewEvent(segment.bytes(i + kAheadEvents)));
       if (Give(segment, i) == Visit::kStop) return Visit::kStop;
     }
     return Visit::kContinue;
@@ -47,6 +45,15 @@ class Delivery {
       end = *place;
     }
     return Visit::kContinue;
+  }
+
+  void Announce(const Segment& segment, size_t from, size_t end, const EventSet* only) {
+    announced_.clear();
+    for (size_t i = from; i < end; ++i) {
+      if (only != nullptr) i = only->Next(i).value_or(end);
+      if (i < end) announced_.push_back(&ViewEvent(segment.bytes(i)));
+    }
+    options_.ahead(announced_);
   }
 
   void Chain(const Segment& segment, size_t end) {
@@ -72,6 +79,7 @@ class Delivery {
   const EventVisitor& visit_;
   StoredEvent event_;
   std::vector<Digest> hashes_;
+  std::vector<const schema::Event*> announced_;
 };
 
 }  // namespace
