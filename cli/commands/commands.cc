@@ -27,6 +27,10 @@ const std::vector<Command>& Commands() {
       UndeployCommand(),
       DriftCommand(),
       LogCommand(),
+      DiffCommand(),
+      RunsCommand(),
+      RunsShowCommand(),
+      UndoCommand(),
       RestoreCommand(),
       SnapshotCreateCommand(),
       SnapshotListCommand(),
@@ -40,6 +44,7 @@ const std::vector<Group>& Groups() {
   static const std::vector<Group> groups = {
       {"collection", "make, list and choose collections"},
       {"tags", "tags, where they come from, and their history"},
+      {"runs", "what was done, command by command"},
       {"snapshot", "named points of a collection's history"},
   };
   return groups;
