@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "engine/manifest/manifest.h"
 #include "engine/projections/collection_state.h"
 #include "engine/session/writing.h"
 #include "engine/store/cache_store.h"
@@ -12,6 +13,9 @@ namespace skilltrail {
 
 // Writes both files if their content would differ, and remembers what stands there.
 Status SyncManifest(store::CacheStore& cache, const std::filesystem::path& dir, const projections::CollectionState& state, Micros now);
+
+// What both files say of a collection where none stands yet: new artifacts in the order in which they were added.
+manifest::Collection ManifestOf(const projections::CollectionState& state);
 
 // Adds MetadataEdited and TagsEdited for what was edited in collection.toml since it was last written or captured. A file that does not
 // parse is an error naming it; no file is no edit.
