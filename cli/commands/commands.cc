@@ -19,6 +19,8 @@ const std::vector<Command>& Commands() {
       ShowCommand(),
       CatCommand(),
       RefreshCommand(),
+      SourceShowCommand(),
+      SourceAcceptCommand(),
       TagsCommand(),
       TagsAddCommand(),
       TagsRemoveCommand(),
@@ -39,6 +41,7 @@ const std::vector<Command>& Commands() {
 const std::vector<Group>& Groups() {
   static const std::vector<Group> groups = {
       {"collection", "make, list and choose collections"},
+      {"source", "where artifacts come from"},
       {"tags", "tags, where they come from, and their history"},
       {"snapshot", "named points of a collection's history"},
   };

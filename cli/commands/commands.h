@@ -20,6 +20,8 @@ Command ListCommand();
 Command ShowCommand();
 Command CatCommand();
 Command RefreshCommand();
+Command SourceShowCommand();
+Command SourceAcceptCommand();
 Command TagsCommand();
 Command TagsAddCommand();
 Command TagsRemoveCommand();

@@ -56,6 +56,10 @@ store::BlobStore& Writing::blobs() {
   return *store_->blobs;
 }
 
+store::CacheStore& Writing::cache() {
+  return *store_->cache;
+}
+
 std::string Writing::run_text() const {
   return wrote() && !dry_run() ? ticket_->id.text() : std::string();
 }
@@ -250,6 +254,19 @@ Status Writing::Finish(schema::RunStatus status, std::string answer) {
   completed.answer = std::move(answer);
   Gather(NewEvent{changed_.empty() ? std::string() : *changed_.begin(), {}, {}, std::move(completed)});
   if (Status appended = Append(); !appended.ok()) return appended;
+  return Settle();
+}
+
+Status Writing::Pause() {
+  if (Status committed = Commit(); !committed.ok()) {
+    std::ignore = store_->log->Anchor();  // the error that is returned says more
+    return committed;
+  }
+  return dry_run() ? Status() : Settle();
+}
+
+// What follows once the events are durable.
+Status Writing::Settle() {
   WriteManifests();
   if (Status anchored = store_->log->Anchor(); !anchored.ok()) return anchored;
   for (const auto& name : changed_) {

@@ -56,6 +56,7 @@ class Writing {
   bool dry_run() const { return context_.dry_run; }
   Micros now() const { return context_.clock->Now(); }
   store::BlobStore& blobs();
+  store::CacheStore& cache();
 
   // The collection's state at head, kept up to date by every Add. kNotFound as Reading::Collection. The pointer lives as long as this.
   Result<projections::CollectionState*> Collection(std::string_view name);
@@ -75,6 +76,9 @@ class Writing {
   // Appends what was gathered as one durable batch, RunStarted first if the run is new, then brings the files over; a path that shows a
   // person's edit is captured, left, and said in notes(). Nothing gathered: nothing happens.
   Status Commit();
+  // Commit, the manifests of the changed collections, the anchor: what was gathered is safe, and the run goes on with another hold of the
+  // lock by its ticket. After it only reading is allowed.
+  Status Pause();
   // Commit, RunCompleted in the same batch where no file work is between, the manifests of the changed collections, the anchor. A run that
   // wrote nothing leaves no trace. After it only reading is allowed.
   Status Finish(schema::RunStatus status = schema::RunStatus::completed, std::string answer = {});
@@ -95,6 +99,7 @@ class Writing {
   Status FinishPending();
   Status BringOver(const std::vector<store::PendingWork>& work);
   Status CaptureEdited(const std::vector<const store::PendingWork*>& edited);
+  Status Settle();
   void WriteManifests();
 
   const Context& context_;
