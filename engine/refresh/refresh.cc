@@ -93,9 +93,8 @@ class Refreshing {
     ASSIGN_OR_RETURN(RefreshReport report, recorder_.Finish(arrived));
     if (interrupted) return Error{Code::kInterrupted, "interrupted: what had arrived was recorded", {}};
     if (findings_.ledger.trusted > 0) {
-      report.notes.push_back(
-          fmt::format("{} {} not asked for the newest commit, since nothing was pushed there; give a token to have them asked",
-                      findings_.ledger.trusted, findings_.ledger.trusted == 1 ? "repository was" : "repositories were"));
+      report.notes.push_back(fmt::format("nothing was pushed to {} {}: without a token the newest commit was not asked for",
+                                         findings_.ledger.trusted, findings_.ledger.trusted == 1 ? "repository" : "repositories"));
     }
     return report;
   }

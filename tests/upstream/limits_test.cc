@@ -32,7 +32,7 @@ TEST_CASE("no stretch of time sees more requests than the pace allows") {
 TEST_CASE("a reserve is left to others, and the refusal says so") {
   const auto lab = OwnLab();
   lab->Limit({{"limit", 1000}, {"remaining", 22}, {"reset_in", 600}});
-  auto options = Quick();
+  auto options = Quick("");
   options.reserve_percent = 2;
   options.max_concurrent = 1;
   const auto client = lab->Connect(options);
@@ -48,7 +48,7 @@ TEST_CASE("a reserve is left to others, and the refusal says so") {
 TEST_CASE("an exhausted limit is waited for where that is asked") {
   const auto lab = OwnLab();
   lab->Limit({{"limit", 60}, {"remaining", 1}, {"reset_in", 1}});
-  auto options = Quick();
+  auto options = Quick("");
   options.wait_for_limit = true;
   options.max_concurrent = 1;
   const auto client = lab->Connect(options);
@@ -58,7 +58,7 @@ TEST_CASE("an exhausted limit is waited for where that is asked") {
 TEST_CASE("an interruption ends the wait for a limit") {
   const auto lab = OwnLab();
   lab->Limit({{"limit", 60}, {"remaining", 1}, {"reset_in", 3600}});
-  auto options = Quick();
+  auto options = Quick("");
   options.wait_for_limit = true;
   options.max_concurrent = 1;
   int polls = 0;
