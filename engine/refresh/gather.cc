@@ -136,7 +136,8 @@ class Gathering {
     if (std::exchange(ref.asked, true)) return;
     const std::string spelt = name.empty() ? asked.repository.default_branch : name;
     const std::string pushed_at = name.empty() ? asked.repository.pushed_at : std::string();
-    inquiry_.Ask({Question::Kind::kCommit, asked.repository.full_name, spelt, pushed_at}, [this, &asked, &ref, spelt](const Result<Answer>& answer) {
+    inquiry_.Ask({Question::Kind::kCommit, asked.repository.full_name, spelt, pushed_at}, [this, &asked, &ref,
+                                                                                           spelt](const Result<Answer>& answer) {
       if (answer.ok()) {
         List(asked, ref, answer->commit);
         return;

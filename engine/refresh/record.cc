@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "engine/refresh/decide.h"
+#include "engine/refresh/limits.h"
 #include "engine/refresh/sources.h"
 #include "engine/refresh/sync.h"
 #include "engine/session/capture.h"
@@ -236,7 +237,9 @@ Result<RefreshReport> Recorder::Finish(const std::vector<std::string>& artifacts
   ASSIGN_OR_RETURN(const auto writing, Gather(artifacts, true));
   RETURN_IF_ERROR(writing->Finish(status_));
   for (auto& note : writing->notes()) report_.notes.push_back(std::move(note));
-  if (!context_.dry_run) std::ignore = validators_.WriteTo(writing->cache());
+  if (context_.dry_run) return std::move(report_);
+  std::ignore = validators_.WriteTo(writing->cache());
+  std::ignore = KeepLimit(writing->cache(), findings_.ledger, report_.timestamp);
   return std::move(report_);
 }
 

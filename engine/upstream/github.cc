@@ -30,7 +30,12 @@ class Github final : public Upstream {
     Asking(client_, std::move(questions), done).Run();
     asking_ = false;
   }
-  Ledger ledger() const override { return client_.rate_limit.ledger(); }
+  Ledger ledger() const override {
+    Ledger ledger = client_.rate_limit.ledger();
+    ledger.host = client_.api.origin.name();
+    ledger.with_token = !client_.options.token.empty();
+    return ledger;
+  }
   void UseValidators(ValidatorCache* validators) override { client_.validators = validators; }
 
  private:

@@ -21,7 +21,7 @@ struct Pace {
 struct GithubOptions {
   std::string api = "https://api.github.com";  // plain http only to loopback, else kUsage
   std::string token = {};                      // sent to that API's host and port only; never in an error
-  int max_concurrent = 10;                     // requests in flight
+  int max_concurrent = 20;                     // requests in flight: some ten repositories with two each
   int connect_timeout_ms = 10'000;
   int stall_timeout_ms = 30'000;   // no byte for that long
   int max_retry_wait_ms = 10'000;  // a longer Retry-After is not waited for: kRateLimited

@@ -65,6 +65,8 @@ struct Answer {
 };
 
 struct Ledger {
+  std::string host;
+  bool with_token = false;
   int64_t sent = 0;
   int64_t not_modified = 0;
   int64_t trusted = 0;  // answers taken from what was kept because nothing was pushed since, without a request

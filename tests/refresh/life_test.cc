@@ -1,4 +1,5 @@
 // The life of a source as refreshes see it, and what they keep between them.
+#include "engine/refresh/limits.h"
 #include "engine/refresh/source.h"
 #include "engine/refresh/validators.h"
 
@@ -174,6 +175,24 @@ TEST_CASE_METHOD(Fixture, "what was checked longest ago is asked first") {
   const size_t before = upstream.asked().size();
   Refresh();
   REQUIRE(upstream.asked()[before].repository == "acme/b");
+}
+
+TEST_CASE_METHOD(Fixture, "what upstream said of its limit is kept by host and kind of caller") {
+  Publish("acme/skills", {}, Skill("skills/pdf", "Reads PDFs."));
+  Add("acme/skills/skills/pdf");
+  upstream.remaining = 40;
+  Refresh();
+  upstream.token = "good-token";
+  upstream.good_tokens = {"good-token"};
+  Refresh();
+  auto reading = Reading::Open(context);
+  const auto limits = ReadLimits(*(*reading)->store().cache);
+  REQUIRE(limits.size() == 2);
+  REQUIRE(limits[0].host == "github.example");
+  REQUIRE_FALSE(limits[0].with_token);
+  REQUIRE(limits[0].remaining == 37);
+  REQUIRE(limits[1].with_token);
+  REQUIRE(limits[1].said_at > limits[0].said_at);
 }
 
 TEST_CASE("what no refresh has used for a month is dropped, what is used stays") {

@@ -170,6 +170,8 @@ void FakeUpstream::Count(const Question& question, Answer& answer) {
 
 upstream::Ledger FakeUpstream::ledger() const {
   upstream::Ledger ledger;
+  ledger.host = "github.example";
+  ledger.with_token = !token.empty();
   ledger.sent = static_cast<int64_t>(asked_.size());
   ledger.not_modified = not_modified_;
   ledger.trusted = trusted_;
