@@ -29,6 +29,10 @@ const std::vector<Command>& Commands() {
       UndeployCommand(),
       DriftCommand(),
       LogCommand(),
+      DiffCommand(),
+      RunsCommand(),
+      RunsShowCommand(),
+      UndoCommand(),
       RestoreCommand(),
       SnapshotCreateCommand(),
       SnapshotListCommand(),
@@ -43,6 +47,7 @@ const std::vector<Group>& Groups() {
       {"collection", "make, list and choose collections"},
       {"source", "where artifacts come from"},
       {"tags", "tags, where they come from, and their history"},
+      {"runs", "what was done, command by command"},
       {"snapshot", "named points of a collection's history"},
   };
   return groups;

@@ -1,7 +1,10 @@
 // The commands, a file each: a new one is declared here, put in its place in commands.cc, and written in a file of its own.
 #pragma once
 
+#include <string>
+
 #include "cli/command.h"
+#include "events/id.h"
 
 namespace skilltrail::cli {
 
@@ -30,10 +33,17 @@ Command DeployCommand();
 Command UndeployCommand();
 Command DriftCommand();
 Command LogCommand();
+Command DiffCommand();
+Command RunsCommand();
+Command RunsShowCommand();
+Command UndoCommand();
 Command RestoreCommand();
 Command SnapshotCreateCommand();
 Command SnapshotListCommand();
 Command VerifyCommand();
 Command CompletionCommand();
+
+// A run as `runs` lists it: the sequence that it began at, or run:SEQ. kUsage.
+Result<Seq> ReadRunSeq(const std::string& word);
 
 }  // namespace skilltrail::cli

@@ -28,6 +28,8 @@ bool IsFilePath(std::string_view artifact, const std::filesystem::path& path) {
 }
 
 struct Writing::Gathered {
+  Seq run_started = 0;    // of the run's RunStarted, if it is among the events
+  bool appended = false;  // something was, by this command
   std::vector<std::vector<uint8_t>> events;
   std::vector<store::PendingWork> pending;
 };
@@ -58,6 +60,10 @@ store::BlobStore& Writing::blobs() {
 
 store::CacheStore& Writing::cache() {
   return *store_->cache;
+}
+
+Seq Writing::next_seq() const {
+  return store_->log->head() + gathered_->events.size() + 1;
 }
 
 std::string Writing::run_text() const {
@@ -102,14 +108,25 @@ Result<collection::Tree> Writing::TreeOf(const Digest& digest) {
 }
 
 Seq Writing::Add(NewEvent event) {
-  if (gathered_->events.empty() && !wrote()) {
+  if (run_collection_.empty()) run_collection_ = event.collection;
+  if (run_events() == 0) {
     schema::RunStartedT started;
     started.actor = context_.actor;
     started.command = context_.command;
     started.message = context_.message;
-    Gather(NewEvent{event.collection, {}, {}, std::move(started)});
+    gathered_->run_started = Gather(NewEvent{event.collection, {}, {}, std::move(started)});
   }
   return Gather(std::move(event));
+}
+
+void Writing::EndRun() {
+  if (run_events() == 0) return;
+  schema::RunCompletedT completed;
+  completed.status = schema::RunStatus::completed;
+  Gather(NewEvent{run_collection_, {}, {}, std::move(completed)});
+  run_collection_.clear();
+  *ticket_ = {};
+  ticket_->id = NewRunId(now());
 }
 
 Seq Writing::Gather(NewEvent event) {
@@ -126,7 +143,7 @@ Seq Writing::Gather(NewEvent event) {
   const std::vector<uint8_t>& bytes = gathered_->events.back();
   // The lock is held, so nobody else appends: the sequence is known before the append.
   store::StoredEvent stored;
-  stored.seq = store_->log->head() + gathered_->events.size();
+  stored.seq = next_seq() - 1;
   stored.logged_at = recorded_at;
   stored.bytes = bytes;
   stored.event = &ViewEvent(bytes);
@@ -158,10 +175,11 @@ Status Writing::Append() {
   store::AppendRequest request;
   request.events = std::move(gathered_->events);
   request.pending = std::move(gathered_->pending);
+  const Seq run_started = gathered_->run_started;
   *gathered_ = {};
-  auto appended = store_->log->Append(std::move(request));
-  if (!appended.ok()) return appended.error();
-  if (ticket_->started_seq == 0) ticket_->started_seq = appended->first;
+  if (auto appended = store_->log->Append(std::move(request)); !appended.ok()) return appended.error();
+  gathered_->appended = true;
+  if (ticket_->started_seq == 0 && run_events() > 0) ticket_->started_seq = run_started;
   return {};
 }
 
@@ -241,18 +259,19 @@ Status Writing::CaptureEdited(const std::vector<const store::PendingWork*>& edit
 }
 
 Status Writing::Finish(schema::RunStatus status, std::string answer) {
-  if (!wrote() && gathered_->events.empty()) return {};
-  if (dry_run()) return {};
+  if (dry_run() || (!gathered_->appended && gathered_->events.empty())) return {};
   if (!gathered_->pending.empty()) {
     if (Status committed = Commit(); !committed.ok()) {
       std::ignore = store_->log->Anchor();  // the error that is returned says more
       return committed;
     }
   }
-  schema::RunCompletedT completed;
-  completed.status = status;
-  completed.answer = std::move(answer);
-  Gather(NewEvent{changed_.empty() ? std::string() : *changed_.begin(), {}, {}, std::move(completed)});
+  if (run_events() > 0) {
+    schema::RunCompletedT completed;
+    completed.status = status;
+    completed.answer = std::move(answer);
+    Gather(NewEvent{run_collection_, {}, {}, std::move(completed)});
+  }
   if (Status appended = Append(); !appended.ok()) return appended;
   return Settle();
 }

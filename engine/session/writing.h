@@ -73,6 +73,10 @@ class Writing {
   // A tree that the store holds, or that a dry run has only described.
   Result<collection::Tree> TreeOf(const Digest& digest);
 
+  // What was gathered since the run began is complete: what follows is a run of its own, which can be undone alone. Nothing if the run has
+  // not begun.
+  void EndRun();
+
   // Appends what was gathered as one durable batch, RunStarted first if the run is new, then brings the files over; a path that shows a
   // person's edit is captured, left, and said in notes(). Nothing gathered: nothing happens.
   Status Commit();
@@ -83,6 +87,10 @@ class Writing {
   // wrote nothing leaves no trace. After it only reading is allowed.
   Status Finish(schema::RunStatus status = schema::RunStatus::completed, std::string answer = {});
 
+  // The sequence that the next event will have.
+  Seq next_seq() const;
+  // How many events of the run there are so far.
+  uint32_t run_events() const { return ticket_->next_ordinal; }
   bool wrote() const { return ticket_->started_seq != 0; }
   RunId run_id() const { return ticket_->id; }
   // The run's id as text, or empty if nothing was written (so far) or in a dry run.
@@ -111,6 +119,7 @@ class Writing {
   std::map<std::string, projections::ProjectState, std::less<>> projects_;
   std::unique_ptr<Gathered> gathered_;
   std::set<std::string> changed_;                 // collections that events were added to
+  std::string run_collection_;                    // of the run's first event
   std::map<Digest, collection::Tree> described_;  // of a dry run
   std::vector<std::string> notes_;
 };
