@@ -32,6 +32,8 @@ Command TagsHistoryCommand();
 Command DeployCommand();
 Command UndeployCommand();
 Command DriftCommand();
+Command PullCommand();
+Command DeployedCommand();
 Command LogCommand();
 Command DiffCommand();
 Command RunsCommand();
