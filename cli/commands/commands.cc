@@ -46,10 +46,8 @@ const std::vector<Command>& Commands() {
 
 const std::vector<Group>& Groups() {
   static const std::vector<Group> groups = {
-      {"collection", "make, list and choose collections"},
-      {"source", "where artifacts come from"},
-      {"tags", "tags, where they come from, and their history"},
-      {"runs", "what was done, command by command"},
+      {"collection", "make, list and choose collections"},       {"source", "where artifacts come from"},
+      {"tags", "tags, where they come from, and their history"}, {"runs", "what was done, command by command"},
       {"snapshot", "named points of a collection's history"},
   };
   return groups;
