@@ -42,7 +42,15 @@ Command UndoCommand();
 Command RestoreCommand();
 Command SnapshotCreateCommand();
 Command SnapshotListCommand();
+Command SnapshotShowCommand();
+Command SnapshotRestoreCommand();
+Command SnapshotDeleteCommand();
+Command SnapshotPruneCommand();
+Command SnapshotExportCommand();
+Command SnapshotImportCommand();
+Command SnapshotVerifyCommand();
 Command VerifyCommand();
+Command HeadCommand();
 Command CompletionCommand();
 
 // A run as `runs` lists it: the sequence that it began at, or run:SEQ. kUsage.
