@@ -27,6 +27,8 @@ Command TagsHistoryCommand();
 Command DeployCommand();
 Command UndeployCommand();
 Command DriftCommand();
+Command PullCommand();
+Command DeployedCommand();
 Command LogCommand();
 Command RestoreCommand();
 Command SnapshotCreateCommand();

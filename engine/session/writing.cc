@@ -15,9 +15,11 @@
 namespace skilltrail {
 namespace {
 
-// Beside the artifact folders (skills/, commands/, ...), so on their file system, and hidden, so never taken for an artifact.
-std::filesystem::path StagingOf(const std::filesystem::path& path) {
-  return path.parent_path().parent_path() / ".skilltrail-staging";
+// Beside the artifact folders (skills/, commands/, ...), so on their file system, and hidden, so never taken for an artifact. A file that is
+// nobody's own (settings.json) stands beside those folders itself.
+std::filesystem::path StagingOf(const store::PendingWork& work) {
+  const std::filesystem::path folder = std::filesystem::path(work.path).parent_path();
+  return (work.artifact.empty() ? folder : folder.parent_path()) / ".skilltrail-staging";
 }
 
 }  // namespace
@@ -182,7 +184,7 @@ Status Writing::FinishPending() {
 
 Status Writing::BringOver(const std::vector<store::PendingWork>& work) {
   std::map<std::filesystem::path, std::vector<size_t>> by_staging;
-  for (size_t i = 0; i < work.size(); ++i) by_staging[StagingOf(work[i].path)].push_back(i);
+  for (size_t i = 0; i < work.size(); ++i) by_staging[StagingOf(work[i])].push_back(i);
   std::vector<const store::PendingWork*> edited;
   uint64_t done = 0;
   for (const auto& [staging, indices] : by_staging) {
@@ -192,7 +194,7 @@ Status Writing::BringOver(const std::vector<store::PendingWork>& work) {
       const store::PendingWork& one = work[index];
       collection::Placement placement;
       placement.path = one.path;
-      placement.single_file = IsFilePath(one.artifact, one.path);
+      placement.single_file = one.artifact.empty() || IsFilePath(one.artifact, one.path);
       placement.expected_before = one.before;
       if (!one.after.zero()) {
         auto tree = collection::LoadTree(one.after, blobs());

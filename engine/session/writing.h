@@ -34,7 +34,7 @@ struct FileWork {
   Digest before;               // tree digest of what stands there now; zero: absent
   Digest after;                // zero: to be absent
   std::string collection;
-  std::string artifact;
+  std::string artifact;  // empty: a file that several share
 };
 
 // A run that may span several holds of the lock (a refresh appends in bursts).
