@@ -31,6 +31,7 @@ const std::vector<Command>& Commands() {
       SnapshotCreateCommand(),
       SnapshotListCommand(),
       VerifyCommand(),
+      ServeCommand(),
       CompletionCommand(),
   };
   return commands;

@@ -32,6 +32,7 @@ Command RestoreCommand();
 Command SnapshotCreateCommand();
 Command SnapshotListCommand();
 Command VerifyCommand();
+Command ServeCommand();
 Command CompletionCommand();
 
 }  // namespace skilltrail::cli

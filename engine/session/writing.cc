@@ -46,10 +46,19 @@ Result<std::unique_ptr<Writing>> Writing::Open(const Context& context, RunTicket
   if (!store.ok()) return store.error();
   writing->store_ = std::move(*store);
   writing->reading_ = std::make_unique<Reading>(context, *writing->store_);
+  if (skilltrail::Status expected = writing->CheckExpectedHead(); !expected.ok()) return expected.error();
   if (!context.dry_run) {
     if (skilltrail::Status finished = writing->FinishPending(); !finished.ok()) return finished.error();
   }
   return writing;
+}
+
+Status Writing::CheckExpectedHead() const {
+  const Seq head = store_->log->head();
+  // A run that has written moved the head itself.
+  if (!context_.expected_head || wrote() || head == *context_.expected_head) return {};
+  return Error{Code::kConflict, fmt::format("the log ends at event {}, not at {}", head, *context_.expected_head),
+               "look at what has happened since, and decide again"};
 }
 
 store::BlobStore& Writing::blobs() {
@@ -103,6 +112,10 @@ Seq Writing::Add(NewEvent event) {
     started.actor = context_.actor;
     started.command = context_.command;
     started.message = context_.message;
+    if (context_.idempotency) {
+      started.idempotency_key = context_.idempotency->key;
+      started.body_digest = context_.idempotency->body.vector();
+    }
     Gather(NewEvent{event.collection, {}, {}, std::move(started)});
   }
   return Gather(std::move(event));
@@ -155,6 +168,7 @@ Status Writing::Append() {
   request.events = std::move(gathered_->events);
   request.pending = std::move(gathered_->pending);
   *gathered_ = {};
+  if (context_.idempotency && !wrote()) request.idempotency_body = context_.idempotency->body;
   auto appended = store_->log->Append(std::move(request));
   if (!appended.ok()) return appended.error();
   if (ticket_->started_seq == 0) ticket_->started_seq = appended->first;

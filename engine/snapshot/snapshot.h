@@ -23,6 +23,11 @@ struct CreateRequest {
 // Captures, then one event. kConflict if the collection has a snapshot of that name.
 Result<SnapshotReport> Create(const Context& context, const CreateRequest& request);
 
+// The snapshot that the event made, deleted since or not; kNotFound if it made none.
+Result<SnapshotReport> CreatedAt(Reading& reading, Seq seq);
+// One by id, name or unique beginning of its id, as Reading::FindSnapshot.
+Result<SnapshotReport> Show(Reading& reading, const std::string& snapshot);
+
 struct ListRequest {
   size_t limit = 50;   // 1-100, else kUsage
   std::string cursor;  // from next_cursor; kUsage if it is none
