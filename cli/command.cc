@@ -49,6 +49,10 @@ Option ProjectOption(std::string help) {
   return {.name = "project", .arity = Option::Arity::kOne, .metavar = "DIR", .help = std::move(help), .completes = Completes::kDirectory};
 }
 
+Option ProfileOption(std::string help) {
+  return {.name = "profile", .letter = 'p', .arity = Option::Arity::kOne, .metavar = "PROFILE", .help = std::move(help)};
+}
+
 Option TokenFileOption() {
   return {.name = "token-file",
           .arity = Option::Arity::kOne,

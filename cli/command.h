@@ -83,6 +83,7 @@ const Group* FindGroup(std::string_view name);
 Option MessageOption();
 Option DryRunOption();
 Option ProjectOption(std::string help);
+Option ProfileOption(std::string help);
 Option TokenFileOption();
 
 }  // namespace skilltrail::cli

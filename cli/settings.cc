@@ -19,6 +19,8 @@ namespace skilltrail::cli {
 namespace {
 
 constexpr const char* kTokenVariables[] = {"SKILLTRAIL_GITHUB_TOKEN", "GH_TOKEN", "GITHUB_TOKEN"};
+// As the curl program reads them; libcurl leaves that to it.
+constexpr const char* kAuthoritiesVariables[] = {"CURL_CA_BUNDLE", "SSL_CERT_FILE"};
 constexpr size_t kMaxTokenBytes = 4096;
 constexpr double kMaxLockTimeoutSeconds = 86'400;
 
@@ -160,6 +162,10 @@ Result<Settings> ReadSettings(const Arguments& arguments, const Environment& env
 Result<upstream::GithubOptions> ReadGithub(const Arguments& arguments, const Environment& environment) {
   upstream::GithubOptions options;
   if (const auto api = environment("SKILLTRAIL_GITHUB_API"); !api.empty()) options.api = api;
+  for (const char* name : kAuthoritiesVariables) {
+    if (options.ca_file.empty()) options.ca_file = environment(name);
+  }
+  options.wait_for_limit = arguments.Has("wait");
   if (arguments.Has("token-file")) {
     ASSIGN_OR_RETURN(options.token, ReadTokenFile(arguments.Value("token-file")));
     return options;

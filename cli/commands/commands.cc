@@ -19,14 +19,22 @@ const std::vector<Command>& Commands() {
       ShowCommand(),
       CatCommand(),
       RefreshCommand(),
+      SourceShowCommand(),
+      SourceAcceptCommand(),
       TagsCommand(),
       TagsAddCommand(),
       TagsRemoveCommand(),
       TagsHistoryCommand(),
       DeployCommand(),
       UndeployCommand(),
+      DeployedCommand(),
       DriftCommand(),
+      PullCommand(),
       LogCommand(),
+      DiffCommand(),
+      RunsCommand(),
+      RunsShowCommand(),
+      UndoCommand(),
       RestoreCommand(),
       SnapshotCreateCommand(),
       SnapshotListCommand(),
@@ -39,8 +47,8 @@ const std::vector<Command>& Commands() {
 
 const std::vector<Group>& Groups() {
   static const std::vector<Group> groups = {
-      {"collection", "make, list and choose collections"},
-      {"tags", "tags, where they come from, and their history"},
+      {"collection", "make, list and choose collections"},       {"source", "where artifacts come from"},
+      {"tags", "tags, where they come from, and their history"}, {"runs", "what was done, command by command"},
       {"snapshot", "named points of a collection's history"},
   };
   return groups;

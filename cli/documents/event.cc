@@ -4,7 +4,7 @@
 
 namespace skilltrail::cli::documents {
 
-Result<std::string> EventsText(Reading& reading, query::LogRequest request, uint64_t limit) {
+Result<std::string> EventsText(Reading& reading, query::LogRequest request, uint64_t limit, query::EventLines& lines) {
   request.limit = limit + 1;  // one more tells whether there is another page
   const bool oldest_first = request.after || request.oldest_first;
   std::string events;
@@ -15,7 +15,11 @@ Result<std::string> EventsText(Reading& reading, query::LogRequest request, uint
     more = count == limit;
     if (more) return store::Visit::kStop;
     events += count++ == 0 ? "" : ",";
-    events += query::LoggedEventJson(event);
+    if (!lines.AppendTo(events, event.seq)) {
+      std::string line = query::LoggedEventJson(event);
+      events += line;
+      lines.Keep(event.seq, std::move(line));
+    }
     last = event.seq;
     return store::Visit::kContinue;
   }));

@@ -40,7 +40,7 @@ const char* ActionName(snapshot::PlannedArtifact::Action action) {
 Json RestoreJson(const snapshot::RestoreReport& report) {
   Json plan = Json::array();
   for (const auto& one : report.plan)
-    plan.push_back({{"artifact_id", one.artifact}, {"action", ActionName(one.action)}, {"files", one.files}});
+    plan.push_back({{"artifact_id", one.artifact}, {"action", ActionName(one.action)}, {"files", one.files}, {"bytes", one.bytes}});
   return {{"as_of", MomentJson(report.as_of)},
           {"plan", std::move(plan)},
           {"applied", report.applied},

@@ -11,7 +11,7 @@ namespace skilltrail::cli::documents {
 Json SnapshotJson(const snapshot::SnapshotReport& report);
 // {"items": [...], "next_cursor"}
 Json SnapshotsJson(const snapshot::ListReport& report);
-// {"as_of", "plan": [{"artifact_id", "action", "files"}], "applied", "run_id", "safety_seq"}
+// {"as_of", "plan": [{"artifact_id", "action", "files", "bytes"}], "applied", "run_id", "safety_seq"}
 Json RestoreJson(const snapshot::RestoreReport& report);
 // {"ok", "events", "head": {"seq", "hash"}, "problems"}
 Json VerifyJson(const query::VerifyReport& report);

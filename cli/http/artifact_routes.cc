@@ -9,6 +9,7 @@
 #include "cli/documents/project.h"
 #include "cli/http/routes.h"
 #include "cli/http/services.h"
+#include "engine/deploy/deployed.h"
 #include "engine/deploy/drift.h"
 #include "engine/query/log_query.h"
 #include "engine/query/query.h"
@@ -90,10 +91,19 @@ Result<Answer> History(Call& call) {
   ASSIGN_OR_RETURN(request.after, call.parameters.Number("after", 0, UINT64_MAX));
   if (!request.after) request.after = 0;
   call.context.collection = collection.name;
-  ASSIGN_OR_RETURN(const std::string events, documents::EventsText(*call.reading, request, limit.value_or(kMostEvents)));
+  ASSIGN_OR_RETURN(const std::string events,
+                   documents::EventsText(*call.reading, request, limit.value_or(kMostEvents), call.services.event_lines));
   const std::string history = documents::TagHistoryJson(tags)["history"].dump(-1, ' ', false, Json::error_handler_t::replace);
   const std::string id = Json(tags.artifact).dump(-1, ' ', false, Json::error_handler_t::replace);
   return TextAnswer(fmt::format(R"({{"artifact_id":{},"history":{},{}}})", id, history, events), "application/json");
+}
+
+Result<Answer> Projects(Call& call) {
+  deploy::DeployedRequest request;
+  request.all = true;
+  // Its own view of the store is not the one that the ETag is of, so it has none.
+  ASSIGN_OR_RETURN(const auto report, deploy::ListDeployed(call.context, request));
+  return JsonAnswer(documents::DeployedJson(report));
 }
 
 Result<Answer> Drift(Call& call) {
@@ -310,6 +320,16 @@ std::vector<Route> ArtifactRoutes() {
        .answers = {{.schema = "ArtifactTags"}},
        .problems = {404, 422},
        .handle = Tags},
+      {.method = "GET",
+       .path = "/projects",
+       .id = "listProjects",
+       .summary = "What is deployed where, and the drift that is open there",
+       .lane = Lane::kSlow,
+       .reads = false,
+       .parameters = {AtParameter(), CollectionParameter()},
+       .answers = {{.schema = "Deployed"}},
+       .problems = {404, 422},
+       .handle = Projects},
       {.method = "GET",
        .path = "/projects/{project}/drift/summary",
        .id = "driftSummary",

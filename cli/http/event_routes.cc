@@ -50,7 +50,8 @@ Lane LaneOfEvents(const Parameters& parameters) {
 Result<Answer> Events(Call& call) {
   ASSIGN_OR_RETURN(auto request, ReadFilters(call.parameters));
   ASSIGN_OR_RETURN(const auto limit, call.parameters.Number("limit", 1, kMostEvents));
-  ASSIGN_OR_RETURN(const std::string events, documents::EventsText(*call.reading, std::move(request), limit.value_or(kEventsOfAPage)));
+  ASSIGN_OR_RETURN(const std::string events,
+                   documents::EventsText(*call.reading, std::move(request), limit.value_or(kEventsOfAPage), call.services.event_lines));
   return TextAnswer("{" + events + "}", "application/json");
 }
 

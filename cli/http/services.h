@@ -15,6 +15,7 @@
 #include "cli/http/problem.h"
 #include "cli/http/routes.h"
 #include "cli/http/views.h"
+#include "engine/query/event_lines.h"
 #include "engine/session/prior_run.h"
 #include "engine/upstream/upstream.h"
 
@@ -29,6 +30,7 @@ struct Services {
   std::string token;  // empty: none is asked for
   std::function<Result<std::unique_ptr<upstream::Upstream>>(std::function<bool()> interrupted)> open_upstream;
   Views* views = nullptr;
+  query::EventLines event_lines{32u << 20};
   Metrics metrics;
   std::function<size_t()> connections;  // how many are open
   std::atomic<bool> stopping{false};

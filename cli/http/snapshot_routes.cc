@@ -6,6 +6,7 @@
 #include "cli/http/services.h"
 #include "cli/secrets.h"
 #include "engine/snapshot/restore.h"
+#include "engine/snapshot/restore_answer.h"
 #include "engine/snapshot/snapshot.h"
 
 namespace skilltrail::cli::http {
@@ -82,6 +83,36 @@ Result<Answer> Create(Call& call) {
   return WriteOnce(call, once);
 }
 
+Result<Answer> RolledBackBefore(Reading&, const PriorRun& prior) {
+  ASSIGN_OR_RETURN(const auto report, snapshot::ReadAnswer(prior.answer));
+  return JsonAnswer(documents::RestoreJson(report));
+}
+
+Result<Answer> Rollback(Call& call) {
+  Body body = ReadBody(call, {"dry_run", "message", "expected_seq"});
+  if (body.refused) return std::move(*body.refused);
+  ASSIGN_OR_RETURN(const auto asked, ReadCreate(*body.object));
+  if (const auto found = body.object->find("dry_run"); found != body.object->end() && !found->is_null()) {
+    if (!found->is_boolean()) return Error{Code::kUsage, "body: dry_run is to be true or false", {}};
+    call.context.dry_run = found->get<bool>();
+  }
+  {
+    ASSIGN_OR_RETURN(const auto lease, call.services.views->Take());
+    ASSIGN_OR_RETURN(const auto found, lease.Open(call.context).FindSnapshot(call.path[0]));
+    call.context.at = "snap:" + found.id;
+    call.context.collection = found.collection;
+  }
+  call.context.message = ScrubSecrets(asked.message, call.services.secrets);
+  Once once;
+  once.expected_in_body = asked.expected_seq;
+  once.again = RolledBackBefore;
+  once.perform = [](const Context& context) -> Result<Answer> {
+    ASSIGN_OR_RETURN(const auto report, context.dry_run ? snapshot::Plan(context, {}) : snapshot::Restore(context, {}));
+    return JsonAnswer(documents::RestoreJson(report));
+  };
+  return WriteOnce(call, once);
+}
+
 }  // namespace
 
 std::vector<Route> SnapshotRoutes() {
@@ -116,6 +147,18 @@ std::vector<Route> SnapshotRoutes() {
        .answers = {{.schema = "Snapshot"}},
        .problems = {404, 422},
        .handle = Show},
+      {.method = "POST",
+       .path = "/versions/snapshots/{snapshot}/rollback",
+       .id = "rollbackSnapshot",
+       .summary = "Bring the collection back to what it was at the snapshot; with dry_run only say what that would do",
+       .lane = Lane::kWrite,
+       .reads = false,
+       .writes = true,
+       .parameters = {CollectionParameter()},
+       .body = "RollbackRequest",
+       .answers = {{.schema = "Restore"}},
+       .problems = {400, 404, 409, 412, 422, 503},
+       .handle = Rollback},
   };
 }
 

@@ -1,20 +1,61 @@
+#include <charconv>
+
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "cli/documents/history.h"
 #include "cli/documents/snapshot.h"
 #include "cli/http/openapi.h"
 #include "cli/http/routes.h"
 #include "cli/http/services.h"
+#include "engine/query/diff.h"
+#include "engine/query/runs.h"
 #include "engine/query/verify.h"
+#include "events/name.h"
 
 namespace skilltrail::cli::http {
 namespace {
 
 using documents::Json;
 
+constexpr uint64_t kMostRuns = 1000;
+constexpr uint64_t kRunsOfAPage = 100;
+
 Result<Answer> Verify(Call& call) {
   ASSIGN_OR_RETURN(const bool full, call.parameters.Flag("full"));
   ASSIGN_OR_RETURN(const auto report, query::Verify(*call.reading, full));
   return JsonAnswer(documents::VerifyJson(report));
+}
+
+// Writes nothing, and captures nothing: between two points of the log.
+Result<Answer> Diff(Call& call) {
+  query::DiffRequest request;
+  request.from = call.parameters.Value("from");
+  request.to = call.parameters.Value("to");
+  if (request.from.empty())
+    return Error{Code::kUsage, "from: the point to start from is missing", "give from=POINT, and to=POINT or the head"};
+  request.artifacts = call.parameters.List("artifact");
+  ASSIGN_OR_RETURN(request.count, call.parameters.Flag("stat"));
+  ASSIGN_OR_RETURN(request.content, call.parameters.Flag("content"));
+  ASSIGN_OR_RETURN(const auto report, query::Diff(call.context, request));
+  return JsonAnswer(documents::DiffJson(report, request));
+}
+
+Result<Answer> Runs(Call& call) {
+  ASSIGN_OR_RETURN(const auto limit, call.parameters.Number("limit", 1, kMostRuns));
+  ASSIGN_OR_RETURN(const auto runs, query::Runs(*call.reading, limit.value_or(kRunsOfAPage)));
+  return JsonAnswer(documents::RunsJson(runs));
+}
+
+Result<Answer> Run(Call& call) {
+  Seq seq = 0;
+  const std::string& text = call.path[0];
+  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), seq);
+  if (fault != std::errc() || end != text.data() + text.size()) {
+    return Error{Code::kNotFound, fmt::format("no run {}: a run is named by the event that began it", Quote(text)), {}};
+  }
+  ASSIGN_OR_RETURN(const auto report, query::ShowRun(*call.reading, seq));
+  return JsonAnswer(documents::RunJson(report));
 }
 
 Result<Answer> Openapi(Call&) {
@@ -43,7 +84,43 @@ Result<Answer> MetricsText(Call& call) {
 }  // namespace
 
 std::vector<Route> StoreRoutes() {
+  const Parameter stat{"stat", R"({"type": "boolean"})", "count lines"};
+  const Parameter content{"content", R"({"type": "boolean"})", "with the text of files that differ, as a unified diff"};
   return {
+      {.method = "GET",
+       .path = "/diff",
+       .id = "diff",
+       .summary = "What differs between two points",
+       .lane = Lane::kSlow,
+       .reads = false,
+       .parameters = {CollectionParameter(),
+                      {"from", R"({"type": "string"})", "the point to start from; needed"},
+                      {"to", R"({"type": "string"})", "the point to compare it with; the head if absent"},
+                      {"artifact", R"({"type": "string"})", "only these", true},
+                      stat,
+                      content},
+       .answers = {{.schema = "Diff"}},
+       .problems = {404, 422},
+       .handle = Diff},
+      {.method = "GET",
+       .path = "/runs",
+       .id = "listRuns",
+       .summary = "Runs, newest first",
+       .lane = Lane::kSlow,
+       .parameters = {AtParameter(),
+                      CollectionParameter(),
+                      {"limit", R"({"type": "integer", "minimum": 1, "maximum": 1000})", "at most so many (100)"}},
+       .answers = {{.schema = "Runs"}},
+       .problems = {404, 422},
+       .handle = Runs},
+      {.method = "GET",
+       .path = "/runs/{run}",
+       .id = "showRun",
+       .summary = "One run, named by the event that began it, and what it changed",
+       .lane = Lane::kSlow,
+       .answers = {{.schema = "RunReport"}},
+       .problems = {404},
+       .handle = Run},
       {.method = "GET",
        .path = "/verify",
        .id = "verify",

@@ -10,6 +10,7 @@
 
 #include "engine/collection/capture.h"
 #include "engine/collection/front_matter.h"
+#include "engine/deploy/deployment.h"
 #include "engine/deploy/records.h"
 #include "engine/session/capture.h"
 #include "engine/session/writing.h"
@@ -49,7 +50,7 @@ void CompareFields(const std::string& artifact, const collection::Content& befor
 class Check {
  public:
   Check(Writing& writing, projections::ProjectState& project, const std::map<std::string, std::string>& unreadable)
-      : writing_(writing), project_(project), unreadable_(unreadable) {}
+      : writing_(writing), project_(project), unreadable_(unreadable), on_disk_(project, writing.blobs()) {}
 
   Result<DriftReport> Run(const std::string& collection, bool only_that) {
     DriftReport report;
@@ -115,12 +116,18 @@ class Check {
   }
 
   void LookAtProject(const Deployment& deployment, Copies& copies) {
-    auto content = collection::ReadContent(fs::path(project_.project) / deployment.profile_root / deployment.path);
-    if (content.ok()) {
-      copies.project_side = {Side::State::kThere, HashFor(deployment, *content), {}};
-      copies.project = std::move(*content);
-    } else if (content.error().code != Code::kNotFound) {
-      copies.project_side = {Side::State::kUnknown, {}, content.error().message};
+    std::optional<collection::Content> now;
+    if (IsShared(deployment) && copies.artifact != nullptr) {
+      auto state = writing_.Collection(deployment.collection);
+      auto content = state.ok() ? CurrentContent(writing_, **state, *copies.artifact) : state.error();
+      if (content.ok()) now = std::move(*content);
+    }
+    auto copy = on_disk_.Read(deployment, now ? &*now : nullptr);
+    if (!copy.ok()) {
+      copies.project_side = {Side::State::kUnknown, {}, copy.error().message};
+    } else if (copy->content) {
+      copies.project_side = {Side::State::kThere, HashFor(deployment, *copy->content), {}};
+      copies.project = std::move(*copy->content);
     }
   }
 
@@ -253,6 +260,7 @@ class Check {
   Writing& writing_;
   projections::ProjectState& project_;
   const std::map<std::string, std::string>& unreadable_;  // collection -> why
+  ProjectCopies on_disk_;
 };
 
 Result<std::vector<fs::path>> ChooseProjects(Writing& writing, const DriftRequest& request) {

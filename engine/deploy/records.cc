@@ -1,6 +1,6 @@
 #include "engine/deploy/records.h"
 
-#include <algorithm>
+#include <map>
 
 namespace skilltrail::deploy {
 namespace {
@@ -38,15 +38,18 @@ Status TakeInRecords(Writing& writing, const projections::ProjectState& state) {
 Status WriteRecords(const projections::ProjectState& state) {
   auto standing = manifest::ReadDeployed(state.project);
   if (!standing.ok()) return standing.error();
+  std::map<projections::DeploymentKey, const manifest::Deployed*> by_key;
+  for (const auto& record : *standing) by_key.emplace(KeyOf(record), &record);
   std::vector<manifest::Deployed> records;
   for (const auto& [key, deployment] : state.deployments) {
-    auto before = std::find_if(standing->begin(), standing->end(), [&](const auto& record) { return KeyOf(record) == key; });
-    if (before != standing->end() && before->content_hash == deployment.content_hash) {
-      records.push_back(*before);
+    const auto before = by_key.find(key);
+    const bool known = before != by_key.end();
+    if (known && before->second->content_hash == deployment.content_hash && before->second->path == deployment.path) {
+      records.push_back(*before->second);
       continue;
     }
     manifest::Deployed record;
-    if (before != standing->end()) record.version_lineage = before->version_lineage;
+    if (known) record.version_lineage = before->second->version_lineage;
     const size_t colon = deployment.artifact.find(':');
     record.type = deployment.artifact.substr(0, colon);
     record.name = deployment.artifact.substr(colon + 1);

@@ -208,6 +208,14 @@ Result<std::vector<SnapshotInfo>> StateReader::FoldSnapshots(Seq at) const {
   return snapshots;
 }
 
+Result<std::map<std::string, SourceState>> StateReader::SourcesAt(std::string_view collection, Seq at) const {
+  ASSIGN_OR_RETURN(const auto events, EventsOf(log_, {Payload::RefreshCompleted, Payload::SourceChanged}, Between(0, at),
+                                               [&](const schema::Event& event) { return View(event.collection()) == collection; }));
+  std::map<std::string, SourceState> sources;
+  for (const KeptEvent& event : events) Apply(sources, event.stored());
+  return sources;
+}
+
 Result<ProjectState> StateReader::ProjectAt(std::string_view project, Seq at) const {
   ProjectState state;
   state.project.assign(project);

@@ -10,6 +10,7 @@
 #include "engine/projections/catalog.h"
 #include "engine/projections/collection_state.h"
 #include "engine/projections/project_state.h"
+#include "engine/projections/source_state.h"
 #include "engine/projections/state_memory.h"
 #include "engine/projections/tag_history.h"
 #include "engine/store/cache_store.h"
@@ -35,6 +36,8 @@ class StateReader {
   Result<std::map<std::string, CollectionInfo>> CollectionsAt(Seq at) const;
   Result<std::vector<SnapshotInfo>> SnapshotsAt(Seq at) const;
   Result<ProjectState> ProjectAt(std::string_view project, Seq at) const;
+  // By the repository's name in lower case.
+  Result<std::map<std::string, SourceState>> SourcesAt(std::string_view collection, Seq at) const;
   // Absolute paths of the projects that the log knows, sorted.
   Result<std::vector<std::string>> Projects() const;
   Result<std::vector<TagChange>> TagHistoryAt(std::string_view collection, std::string_view id, Seq at) const;

@@ -127,6 +127,7 @@ Result<CaptureReport> Capture(Writing& writing, std::string_view name) {
   if (!state.ok()) return state.error();
   CaptureReport report;
   report.collection = (*state)->name();
+  const auto run_events = writing.run_events();
   const auto dir = writing.reading().DirectoryOf(**state);
   auto on_disk = collection::ListCollection(dir);
   if (!on_disk.ok()) return on_disk.error();
@@ -162,6 +163,7 @@ Result<CaptureReport> Capture(Writing& writing, std::string_view name) {
     if (Status captured = CaptureNew(writing, report.collection, dir, found, report.changes); !captured.ok()) return captured.error();
   }
   if (Status captured = CaptureManifestEdits(writing, report.collection); !captured.ok()) return captured.error();
+  if (run_events == 0) writing.EndRun();  // a run that goes on, as a refresh in bursts, keeps what it finds on its way
   std::sort(report.changes.begin(), report.changes.end(), [](const auto& a, const auto& b) { return a.artifact < b.artifact; });
   return report;
 }

@@ -24,7 +24,8 @@ struct CaptureReport {
 
 // Adds ArtifactAdded, ArtifactRemoved, ContentChanged, MetadataEdited and TagsEdited (causes local_edit and front_matter) for every
 // difference between the collection's state and its directory. Deleted means ENOENT while the root and the folder could be listed; an
-// unreadable directory or file is kFailed naming it, an unsettled file kConflict, and nothing was added.
+// unreadable directory or file is kFailed naming it, an unsettled file kConflict, and nothing was added. What was captured is a run of its
+// own, appended with what follows: undoing a command does not take back the edits that it found.
 Result<CaptureReport> Capture(Writing& writing, std::string_view collection);
 // The same for one artifact that the collection knows.
 Status CaptureArtifact(Writing& writing, std::string_view collection, const std::string& artifact);
