@@ -121,17 +121,6 @@ Result<std::string> CleanToken(std::string token, const std::string& where) {
   return token;
 }
 
-Result<std::string> ReadTokenFile(const std::string& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::string text(kMaxTokenBytes, '\0');
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (in.bad() || (in.fail() && !in.eof())) {
-    return Error{Code::kUsage, fmt::format("--token-file {}: {}", file, std::generic_category().message(errno)), {}};
-  }
-  text.resize(static_cast<size_t>(in.gcount()));
-  return CleanToken(std::move(text), "--token-file " + file);
-}
-
 }  // namespace
 
 std::string ProcessEnvironment(const char* name) {
@@ -188,6 +177,17 @@ Result<upstream::GithubOptions> ReadGithub(const Arguments& arguments, const Env
     break;
   }
   return options;
+}
+
+Result<std::string> ReadTokenFile(const std::string& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::string text(kMaxTokenBytes, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (in.bad() || (in.fail() && !in.eof())) {
+    return Error{Code::kUsage, fmt::format("--token-file {}: {}", file, std::generic_category().message(errno)), {}};
+  }
+  text.resize(static_cast<size_t>(in.gcount()));
+  return CleanToken(std::move(text), "--token-file " + file);
 }
 
 std::vector<std::string> KnownSecrets(const Environment& environment) {

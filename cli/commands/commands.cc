@@ -44,6 +44,7 @@ const std::vector<Command>& Commands() {
       SnapshotPruneCommand(),
       VerifyCommand(),
       HeadCommand(),
+      ServeCommand(),
       CompletionCommand(),
   };
   return commands;

@@ -51,6 +51,7 @@ Command SnapshotImportCommand();
 Command SnapshotVerifyCommand();
 Command VerifyCommand();
 Command HeadCommand();
+Command ServeCommand();
 Command CompletionCommand();
 
 // A run as `runs` lists it: the sequence that it began at, or run:SEQ. kUsage.

@@ -50,10 +50,38 @@ Result<std::unique_ptr<Writing>> Writing::Open(const Context& context, RunTicket
   if (!store.ok()) return store.error();
   writing->store_ = std::move(*store);
   writing->reading_ = std::make_unique<Reading>(context, *writing->store_);
+  if (skilltrail::Status expected = writing->CheckRequest(); !expected.ok()) return expected.error();
   if (!context.dry_run) {
     if (skilltrail::Status finished = writing->FinishPending(); !finished.ok()) return finished.error();
   }
   return writing;
+}
+
+// The lock is held until the end, so what holds now holds at the append too.
+Status Writing::CheckRequest() const {
+  if (wrote()) return {};  // a run that goes on has moved the head itself
+  const Seq head = store_->log->head();
+  if (context_.expected_head && head != *context_.expected_head) {
+    return Error{Code::kConflict, fmt::format("the log ends at event {}, not at {}", head, *context_.expected_head),
+                 "look at what has happened since, and decide again"};
+  }
+  if (!context_.idempotency) return {};
+  ASSIGN_OR_RETURN(const Seq prior, store_->log->LastOf(store::IdempotencyStream(context_.idempotency->key)));
+  if (prior == 0) return {};
+  return Error{Code::kConflict, fmt::format("a request with this key was done by the run that began at event {}", prior),
+               "its answer stands in that run"};
+}
+
+// The key goes to the run that is under way now: one that was ended before holds edits that were found on the way.
+void Writing::StampKey() {
+  if (!context_.idempotency || wrote() || run_events() == 0) return;
+  auto& bytes = gathered_->events[gathered_->run_started - store_->log->head() - 1];
+  auto event = DecodeEvent(bytes);
+  CHECK(event.ok());
+  auto& started = std::get<schema::RunStartedT>(event->payload);
+  started.idempotency_key = context_.idempotency->key;
+  started.body_digest = context_.idempotency->body.vector();
+  bytes = EncodeEvent(*event);
 }
 
 store::BlobStore& Writing::blobs() {
@@ -174,6 +202,7 @@ void Writing::AddFileWork(FileWork work) {
 Status Writing::Append() {
   if (gathered_->events.empty() || dry_run()) return {};
   if (Status synced = blobs().Sync(); !synced.ok()) return synced;
+  StampKey();
   store::AppendRequest request;
   request.events = std::move(gathered_->events);
   request.pending = std::move(gathered_->pending);

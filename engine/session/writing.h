@@ -47,7 +47,7 @@ struct RunTicket {
 class Writing {
  public:
   // Takes the lock (kBusy naming its holder), opens the store, finishes file work that an earlier command left. `ticket` continues a run;
-  // without one the run is this command's own. The context must outlive it.
+  // without one the run is this command's own. kConflict if the context expects another head. The context must outlive it.
   static Result<std::unique_ptr<Writing>> Open(const Context& context, RunTicket* ticket = nullptr);
   ~Writing();
 
@@ -102,6 +102,8 @@ class Writing {
  private:
   struct Gathered;
   Writing(const Context& context, RunTicket* ticket);
+  Status CheckRequest() const;
+  void StampKey();
   Seq Gather(NewEvent event);
   Status Append();
   Status FinishPending();
