@@ -26,7 +26,8 @@ Result<DeploymentKey> FindDeployment(const projections::ProjectState& project, s
   }
   if (found.size() == 1) return found.front();
   if (found.empty()) {
-    const std::string where = (std::filesystem::path(project.project) / profile_root).string();
+    const std::filesystem::path dir(project.project);
+    const std::string where = (profile_root.empty() ? dir : dir / profile_root).string();
     const std::string near = Nearest(artifact, known);
     return Error{Code::kNotFound, fmt::format("{} is not deployed in {}", artifact, where),
                  near.empty() ? std::string() : fmt::format("did you mean '{}'?", near)};

@@ -179,7 +179,8 @@ void JsonText::Erase(std::string_view name) {
 void JsonText::Append(std::string_view name, std::string text, const JsonLayout& layout, int depth) {
   JsonItem item;
   if (!items.empty()) {
-    item.lead = items.back().lead;
+    const std::string& first = items.front().lead;
+    item.lead = first.find('\n') != std::string::npos ? first : items.back().lead;
   } else if (layout.lines) {
     item.lead = LineStart(layout, depth + 1);
     tail_ = LineStart(layout, depth);

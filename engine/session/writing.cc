@@ -15,8 +15,8 @@
 namespace skilltrail {
 namespace {
 
-// Beside the artifact folders (skills/, commands/, ...), so on their file system, and hidden, so never taken for an artifact. A file that is
-// nobody's own (settings.json) stands beside those folders itself.
+// Beside the artifact folders (skills/, commands/, ...), so on their file system, and hidden, so never taken for an artifact. A file that
+// is nobody's own (settings.json) stands beside those folders itself.
 std::filesystem::path StagingOf(const store::PendingWork& work) {
   const std::filesystem::path folder = std::filesystem::path(work.path).parent_path();
   return (work.artifact.empty() ? folder : folder.parent_path()) / ".skilltrail-staging";
