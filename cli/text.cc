@@ -125,6 +125,16 @@ std::string Count(uint64_t number, std::string_view noun) {
   return fmt::format("{} {}{}", number, noun, number == 1 ? "" : "s");
 }
 
+std::string Size(uint64_t bytes) {
+  if (bytes < 1024) return fmt::format("{} B", bytes);
+  auto size = static_cast<double>(bytes) / 1024;
+  for (const char* unit : {"KiB", "MiB", "GiB"}) {
+    if (size < 1024) return fmt::format("{:.1f} {}", size, unit);
+    size /= 1024;
+  }
+  return fmt::format("{:.1f} TiB", size);
+}
+
 std::string ShortHash(std::string_view hex) {
   return std::string(hex.substr(0, 12));
 }

@@ -27,6 +27,8 @@ std::string LocalTime(Micros time);
 std::string Age(Micros then, Micros now);
 // "1 artifact", "2 artifacts".
 std::string Count(uint64_t number, std::string_view noun);
+// "312 B", "4.2 KiB", "3.0 MiB".
+std::string Size(uint64_t bytes);
 // The first twelve digits: enough to tell by eye.
 std::string ShortHash(std::string_view hex);
 std::string Join(const std::vector<std::string>& words, std::string_view between = ", ");

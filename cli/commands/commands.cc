@@ -19,6 +19,8 @@ const std::vector<Command>& Commands() {
       ShowCommand(),
       CatCommand(),
       RefreshCommand(),
+      SourceShowCommand(),
+      SourceAcceptCommand(),
       TagsCommand(),
       TagsAddCommand(),
       TagsRemoveCommand(),
@@ -29,10 +31,20 @@ const std::vector<Command>& Commands() {
       DriftCommand(),
       PullCommand(),
       LogCommand(),
+      DiffCommand(),
+      RunsCommand(),
+      RunsShowCommand(),
+      UndoCommand(),
       RestoreCommand(),
       SnapshotCreateCommand(),
       SnapshotListCommand(),
+      SnapshotShowCommand(),
+      SnapshotRestoreCommand(),
+      SnapshotDeleteCommand(),
+      SnapshotPruneCommand(),
       VerifyCommand(),
+      HeadCommand(),
+      ServeCommand(),
       CompletionCommand(),
   };
   return commands;
@@ -40,8 +52,8 @@ const std::vector<Command>& Commands() {
 
 const std::vector<Group>& Groups() {
   static const std::vector<Group> groups = {
-      {"collection", "make, list and choose collections"},
-      {"tags", "tags, where they come from, and their history"},
+      {"collection", "make, list and choose collections"},       {"source", "where artifacts come from"},
+      {"tags", "tags, where they come from, and their history"}, {"runs", "what was done, command by command"},
       {"snapshot", "named points of a collection's history"},
   };
   return groups;

@@ -1,7 +1,10 @@
 // The commands, a file each: a new one is declared here, put in its place in commands.cc, and written in a file of its own.
 #pragma once
 
+#include <string>
+
 #include "cli/command.h"
+#include "events/id.h"
 
 namespace skilltrail::cli {
 
@@ -20,6 +23,8 @@ Command ListCommand();
 Command ShowCommand();
 Command CatCommand();
 Command RefreshCommand();
+Command SourceShowCommand();
+Command SourceAcceptCommand();
 Command TagsCommand();
 Command TagsAddCommand();
 Command TagsRemoveCommand();
@@ -30,10 +35,26 @@ Command DriftCommand();
 Command PullCommand();
 Command DeployedCommand();
 Command LogCommand();
+Command DiffCommand();
+Command RunsCommand();
+Command RunsShowCommand();
+Command UndoCommand();
 Command RestoreCommand();
 Command SnapshotCreateCommand();
 Command SnapshotListCommand();
+Command SnapshotShowCommand();
+Command SnapshotRestoreCommand();
+Command SnapshotDeleteCommand();
+Command SnapshotPruneCommand();
+Command SnapshotExportCommand();
+Command SnapshotImportCommand();
+Command SnapshotVerifyCommand();
 Command VerifyCommand();
+Command HeadCommand();
+Command ServeCommand();
 Command CompletionCommand();
+
+// A run as `runs` lists it: the sequence that it began at, or run:SEQ. kUsage.
+Result<Seq> ReadRunSeq(const std::string& word);
 
 }  // namespace skilltrail::cli

@@ -71,15 +71,14 @@ std::vector<std::string> Lines(const refresh::Entry& entry, bool whole) {
   std::vector<std::string> lines;
   for (const auto& field : entry.changes) {
     if (field == "content") {
-      lines.push_back(fmt::format("content: {} -> {}", ShortHash(entry.current_sha), ShortHash(entry.upstream_sha)));
+      lines.push_back(fmt::format("content: {} -> {}", ShortHash(entry.brought_from), ShortHash(entry.current_sha)));
     } else {
       lines.push_back(
           fmt::format("{}: {} -> {}", field, ValueText(entry.old_values, field, whole), ValueText(entry.new_values, field, whole)));
     }
   }
   if (!entry.reason.empty()) lines.push_back(entry.reason);
-  const bool brought = std::find(entry.changes.begin(), entry.changes.end(), "content") != entry.changes.end();
-  if (entry.update_available && !brought) {
+  if (entry.update_available) {
     lines.push_back(
         fmt::format("update: {} -> {} upstream ({})", ShortHash(entry.current_sha), ShortHash(entry.upstream_sha), entry.merge_strategy));
   }
@@ -123,6 +122,11 @@ void PrintSummary(const refresh::RefreshReport& report, Invocation& in) {
   table.Print(in.out);
 }
 
+void PrintLimit(const upstream::Ledger& ledger, Invocation& in) {
+  if (!ledger.limit || !ledger.remaining || !ledger.reset_at) return;
+  in.out.Note(fmt::format("limit: {} of {} requests left until {}", *ledger.remaining, *ledger.limit, LocalTime(*ledger.reset_at)));
+}
+
 bool FoundUpdates(const refresh::RefreshReport& report) {
   for (const auto& entry : report.entries) {
     if (entry.update_available || !entry.changes.empty()) return true;
@@ -150,6 +154,7 @@ Result<int> Run(Invocation& in) {
   } else {
     PrintEntries(report, in);
     PrintSummary(report, in);
+    if (in.settings.verbose) PrintLimit(report.rate_limit, in);
   }
   return ExitCodeOf(report, in.arguments.Has("exit-code"));
 }
@@ -175,6 +180,7 @@ Command RefreshCommand() {
                       ProjectOption("tell safe updates from conflicts by what is deployed there"),
                       {.name = "overwrite", .help = "with --sync: over local edits, which are captured first"},
                       {.name = "merge", .help = "with --sync: merge into local edits"},
+                      {.name = "wait", .help = "wait until an exhausted limit is reset, and go on"},
                       {.name = "exit-code", .help = "with --check: 9 if there is something to update"},
                       TokenFileOption(),
                       MessageOption(),

@@ -1,60 +1,35 @@
+#include "engine/snapshot/restore.h"
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "cli/commands/commands.h"
 #include "cli/documents/snapshot.h"
 #include "cli/invocation.h"
-#include "cli/table.h"
+#include "cli/restore_printer.h"
 #include "cli/text.h"
-#include "engine/snapshot/restore.h"
+#include "engine/deploy/deploy.h"
 
 namespace skilltrail::cli {
 namespace {
 
-using Action = snapshot::PlannedArtifact::Action;
-
-Paint PaintOf(Action action) {
-  return action == Action::kCreate ? Paint::kGreen : action == Action::kRemove ? Paint::kRed : Paint::kYellow;
+// A project that is gone can still be restored beside.
+std::filesystem::path ProjectPath(const std::string& dir) {
+  const auto absolute = AbsolutePath(dir);
+  const auto found = deploy::FindProject(absolute, {});
+  return found.ok() ? *found : absolute;
 }
 
-size_t Changes(const snapshot::RestoreReport& report) {
-  size_t changes = 0;
-  for (const auto& one : report.plan) changes += one.action == Action::kKeep ? 0 : 1;
-  return changes;
+std::string Subject(const snapshot::RestoreReport& report) {
+  return report.project.empty() ? fmt::format("\"{}\"", OneLine(report.collection)) : OneLine(report.project.string());
 }
 
-void PrintPlan(const snapshot::RestoreReport& report, Invocation& in) {
-  Table table({{.title = "ARTIFACT"}, {.title = "ACTION"}, {.title = "FILES", .right = true}});
-  for (const auto& one : report.plan) {
-    if (one.action == Action::kKeep && !in.settings.verbose) continue;
-    table.Add({{one.artifact, Paint::kCyan}, {documents::ActionName(one.action), PaintOf(one.action)}, {std::to_string(one.files)}});
-  }
-  table.Print(in.out);
-}
-
-std::string PointText(const Moment& moment) {
-  return moment.logged_at == 0 ? fmt::format("event {}", moment.seq)
-                               : fmt::format("event {} ({})", moment.seq, LocalTime(moment.logged_at));
-}
-
-// The plan on stderr, a question under it.
-Result<bool> Ask(const snapshot::RestoreReport& plan, Invocation& in) {
-  if (!in.settings.yes) {
-    for (const auto& one : plan.plan) {
-      if (one.action != Action::kKeep) in.out.Note(fmt::format("{:6}  {}", documents::ActionName(one.action), one.artifact));
-    }
-  }
-  return in.Confirm(fmt::format("restoring {} of \"{}\" to {}", Count(Changes(plan), "artifact"), plan.collection, PointText(plan.as_of)));
-}
-
-void PrintOutcome(const snapshot::RestoreReport& report, const std::string& target, Invocation& in) {
-  PrintPlan(report, in);
-  if (Changes(report) == 0) {
-    in.out.Note(fmt::format("nothing to restore: it is as it was at {}", PointText(report.as_of)));
-  } else if (report.applied) {
-    in.out.Write(fmt::format("restored {} to {}{}\n", Count(Changes(report), "artifact"), PointText(report.as_of), target));
-    if (target.empty() && report.safety_seq != 0) in.out.Note(fmt::format("to go back: skilltrail restore --at {}", report.safety_seq));
-  }
+void PrintOutcome(const snapshot::RestoreReport& report, const snapshot::RestoreRequest& request, Invocation& in) {
+  const std::string where = request.to.empty() ? "" : " in " + OneLine(request.to.string());
+  PrintRestored(report, fmt::format("restored {} to {}{}", Count(ChangesOf(report), "artifact"), PointText(report.as_of), where), in);
+  if (!report.applied || ChangesOf(report) == 0 || !request.to.empty() || report.safety_seq == 0) return;
+  const std::string project = request.project.empty() ? "" : " --project " + OneLine(request.project.string());
+  in.out.Note(fmt::format("to go back: skilltrail restore --at {}{}", report.safety_seq, project));
 }
 
 Result<int> Run(Invocation& in) {
@@ -62,13 +37,14 @@ Result<int> Run(Invocation& in) {
   snapshot::RestoreRequest request;
   request.artifacts = in.arguments.words();
   if (in.arguments.Has("to")) request.to = AbsolutePath(in.arguments.Value("to"));
+  if (in.arguments.Has("project")) request.project = ProjectPath(in.arguments.Value("project"));
 
   const auto print = [&](const snapshot::RestoreReport& report) {
     in.out.Notes(report.notes);
     if (in.settings.json) {
       in.out.Document(documents::RestoreJson(report));
     } else {
-      PrintOutcome(report, request.to.empty() ? "" : " in " + request.to.string(), in);
+      PrintOutcome(report, request, in);
     }
     return kDone;
   };
@@ -76,7 +52,8 @@ Result<int> Run(Invocation& in) {
   if (in.context.dry_run || (request.to.empty() && !in.settings.yes)) {
     ASSIGN_OR_RETURN(const auto plan, snapshot::Plan(in.context, request));
     if (in.context.dry_run) return print(plan);
-    ASSIGN_OR_RETURN(const bool agreed, Ask(plan, in));
+    const auto question = fmt::format("restoring {} of {} to {}", Count(ChangesOf(plan), "artifact"), Subject(plan), PointText(plan.as_of));
+    ASSIGN_OR_RETURN(const bool agreed, AskAboutPlan(plan, question, in));
     if (!agreed) return Error{Code::kFailed, "nothing was restored: the answer was no", {}};
   }
   ASSIGN_OR_RETURN(const auto report, snapshot::Restore(in.context, request));
@@ -88,13 +65,14 @@ Result<int> Run(Invocation& in) {
 Command RestoreCommand() {
   using enum Option::Arity;
   return {.path = "restore",
-          .summary = "bring a collection, or some of its artifacts, back to a point, given with --at",
+          .summary = "bring a collection, some of its artifacts, or a project's copies back to a point, given with --at",
           .positionals = {{.name = "ARTIFACT", .help = "all of them if absent", .required = false, .many = true}},
           .options = {{.name = "to",
                        .arity = kOne,
                        .metavar = "DIR",
                        .help = "write it there (absent or empty) and change nothing else",
                        .completes = Completes::kDirectory},
+                      ProjectOption("what was deployed there then, edited copies as drift had kept them"),
                       MessageOption(),
                       DryRunOption()},
           .examples = {{"restore --at yesterday --dry-run", "see what would change"},

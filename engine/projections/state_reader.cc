@@ -146,13 +146,28 @@ Status FoldThrough(const store::EventLog& log, CollectionState& state, Seq throu
 
 }  // namespace
 
+Result<bool> StateReader::FromMemory(std::string_view collection, Seq at, const StateMemory::Use& use) const {
+  if (memory_ == nullptr || at != log_.head()) return false;
+  return memory_->Collection(
+      collection, at, [&] { return NearestState(cache_, collection, at); },
+      [&](CollectionState& state) { return FoldThrough(log_, state, at); }, use);
+}
+
 Result<CollectionState> StateReader::CollectionAt(std::string_view name, Seq at) const {
+  std::optional<CollectionState> remembered;
+  ASSIGN_OR_RETURN(const bool known, FromMemory(name, at, [&](const CollectionState& state) { remembered = state; }));
+  if (known) return std::move(*remembered);
   CollectionState state = NearestState(cache_, name, at);
   RETURN_IF_ERROR(FoldThrough(log_, state, at));
   return state;
 }
 
 Result<std::optional<ArtifactState>> StateReader::ArtifactAt(std::string_view collection, std::string_view id, Seq at) const {
+  std::optional<ArtifactState> remembered;
+  ASSIGN_OR_RETURN(const bool known, FromMemory(collection, at, [&](const CollectionState& state) {
+                     if (const ArtifactState* found = state.Find(id); found != nullptr) remembered = *found;
+                   }));
+  if (known) return remembered;
   ArtifactFold fold;
   Seq after = 0;
   if (const auto checkpoint = Nearest<Checkpoint>(cache_, kShards, ShardSubject(collection, Checkpoint::ShardOf(id)), at, Checkpoint::Open);
@@ -168,6 +183,16 @@ Result<std::optional<ArtifactState>> StateReader::ArtifactAt(std::string_view co
 }
 
 Result<std::map<std::string, CollectionInfo>> StateReader::CollectionsAt(Seq at) const {
+  if (memory_ == nullptr || at != log_.head()) return FoldCollections(at);
+  return memory_->Collections(at, [&] { return FoldCollections(at); });
+}
+
+Result<std::vector<SnapshotInfo>> StateReader::SnapshotsAt(Seq at) const {
+  if (memory_ == nullptr || at != log_.head()) return FoldSnapshots(at);
+  return memory_->Snapshots(at, [&] { return FoldSnapshots(at); });
+}
+
+Result<std::map<std::string, CollectionInfo>> StateReader::FoldCollections(Seq at) const {
   ASSIGN_OR_RETURN(const auto events, EventsOf(log_, {Payload::CollectionCreated, Payload::CollectionImported, Payload::CollectionRemoved},
                                                Between(0, at), [](const schema::Event&) { return true; }));
   std::map<std::string, CollectionInfo> collections;
@@ -175,12 +200,20 @@ Result<std::map<std::string, CollectionInfo>> StateReader::CollectionsAt(Seq at)
   return collections;
 }
 
-Result<std::vector<SnapshotInfo>> StateReader::SnapshotsAt(Seq at) const {
+Result<std::vector<SnapshotInfo>> StateReader::FoldSnapshots(Seq at) const {
   ASSIGN_OR_RETURN(const auto events, EventsOf(log_, {Payload::SnapshotCreated, Payload::SnapshotDeleted}, Between(0, at),
                                                [](const schema::Event&) { return true; }));
   std::vector<SnapshotInfo> snapshots;
   for (const KeptEvent& event : events) Apply(snapshots, event.stored());
   return snapshots;
+}
+
+Result<std::map<std::string, SourceState>> StateReader::SourcesAt(std::string_view collection, Seq at) const {
+  ASSIGN_OR_RETURN(const auto events, EventsOf(log_, {Payload::RefreshCompleted, Payload::SourceChanged}, Between(0, at),
+                                               [&](const schema::Event& event) { return View(event.collection()) == collection; }));
+  std::map<std::string, SourceState> sources;
+  for (const KeptEvent& event : events) Apply(sources, event.stored());
+  return sources;
 }
 
 Result<ProjectState> StateReader::ProjectAt(std::string_view project, Seq at) const {

@@ -10,6 +10,8 @@
 #include "engine/projections/catalog.h"
 #include "engine/projections/collection_state.h"
 #include "engine/projections/project_state.h"
+#include "engine/projections/source_state.h"
+#include "engine/projections/state_memory.h"
 #include "engine/projections/tag_history.h"
 #include "engine/store/cache_store.h"
 #include "engine/store/event_log.h"
@@ -19,10 +21,12 @@ namespace skilltrail::projections {
 
 inline constexpr Seq kCheckpointEvery = 65'536;
 
-// Both must outlive the reader. Every `at` is a sequence at or below the head; 0 is the empty state. Not thread-safe.
+// All must outlive the reader. Every `at` is a sequence at or below the head; 0 is the empty state. Not thread-safe.
 class StateReader {
  public:
-  StateReader(const store::EventLog& log, const store::CacheStore& cache) : log_(log), cache_(cache) {}
+  // `memory` keeps what is asked for at the head; null: nothing is kept.
+  StateReader(const store::EventLog& log, const store::CacheStore& cache, StateMemory* memory = nullptr)
+      : log_(log), cache_(cache), memory_(memory) {}
 
   // Settled. A collection that the log does not know comes back with exists() false.
   Result<CollectionState> CollectionAt(std::string_view name, Seq at) const;
@@ -32,6 +36,8 @@ class StateReader {
   Result<std::map<std::string, CollectionInfo>> CollectionsAt(Seq at) const;
   Result<std::vector<SnapshotInfo>> SnapshotsAt(Seq at) const;
   Result<ProjectState> ProjectAt(std::string_view project, Seq at) const;
+  // By the repository's name in lower case.
+  Result<std::map<std::string, SourceState>> SourcesAt(std::string_view collection, Seq at) const;
   // Absolute paths of the projects that the log knows, sorted.
   Result<std::vector<std::string>> Projects() const;
   Result<std::vector<TagChange>> TagHistoryAt(std::string_view collection, std::string_view id, Seq at) const;
@@ -39,8 +45,14 @@ class StateReader {
   Result<std::vector<std::string>> IdsNamed(std::string_view collection, std::string_view name, Seq at) const;
 
  private:
+  // True if the memory has answered through `use`: it can for the head alone.
+  Result<bool> FromMemory(std::string_view collection, Seq at, const StateMemory::Use& use) const;
+  Result<std::map<std::string, CollectionInfo>> FoldCollections(Seq at) const;
+  Result<std::vector<SnapshotInfo>> FoldSnapshots(Seq at) const;
+
   const store::EventLog& log_;
   const store::CacheStore& cache_;
+  StateMemory* memory_;
 };
 
 // Writes the collection's state at that sequence, whole and in shards.

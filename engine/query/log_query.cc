@@ -16,6 +16,8 @@
 namespace skilltrail::query {
 namespace {
 
+constexpr Seq kLookUpEvery = 64;  // events between two looks at whether to go on
+
 struct RunFacts {
   Seq seq = 0;
   std::string actor, command;
@@ -273,6 +275,10 @@ Status Log(Reading& reading, const LogRequest& request, const LogVisitor& visit)
   Runs runs(reading.log());
   Status failed;
   Status scanned = ScanStreams(reading.log(), *streams, filter->range, [&](const store::StoredEvent& stored) {
+    if (stored.seq % kLookUpEvery == 0 && Interrupted(reading.context())) {
+      failed = Error{Code::kInterrupted, fmt::format("reading the log was broken off at event {}", stored.seq), "narrow it down"};
+      return store::Visit::kStop;
+    }
     if (!Passes(*filter, *stored.event)) return store::Visit::kContinue;
     auto run = runs.Of(RunIdOf(*stored.event));
     if (!run.ok()) {

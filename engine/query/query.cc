@@ -34,9 +34,16 @@ Result<ListReport> List(Reading& reading, const ListRequest& request) {
   if (!moment.ok()) return moment.error();
   auto state = reading.CollectionState("", *moment);
   if (!state.ok()) return state.error();
-  ListReport report{state->name(), {}, *moment};
+  ListReport report{state->name(), {}, 0, false, *moment};
   for (const auto* artifact : state->artifacts()) {
-    if (Wanted(*artifact, request)) report.artifacts.push_back(*artifact);
+    if (!Wanted(*artifact, request)) continue;
+    ++report.matched;
+    if (!request.after.empty() && artifact->id <= request.after) continue;
+    if (request.limit && report.artifacts.size() == *request.limit) {
+      report.more = true;
+    } else {
+      report.artifacts.push_back(*artifact);
+    }
   }
   return report;
 }

@@ -16,10 +16,14 @@ struct ListRequest {
   std::vector<ArtifactType> types;  // empty: all
   std::string tag;                  // among the effective tags
   std::string name_glob;
+  std::string after;            // an id: only those behind it, in the order of ids
+  std::optional<size_t> limit;  // at most so many
 };
 struct ListReport {
   std::string collection;
   std::vector<projections::ArtifactState> artifacts;  // sorted by id
+  size_t matched = 0;                                 // with those that `after` and `limit` leave out
+  bool more = false;                                  // `limit` has left some out
   Moment as_of;
 };
 Result<ListReport> List(Reading& reading, const ListRequest& request);

@@ -33,8 +33,8 @@ Result<std::unique_ptr<Reading>> Reading::Open(const Context& context) {
   return reading;
 }
 
-Reading::Reading(const Context& context, store::Store& store)
-    : context_(context), store_(&store), states_(std::make_unique<projections::StateReader>(*store.log, *store.cache)) {}
+Reading::Reading(const Context& context, store::Store& store, projections::StateMemory* memory)
+    : context_(context), store_(&store), states_(std::make_unique<projections::StateReader>(*store.log, *store.cache, memory)) {}
 
 Reading::~Reading() = default;
 
@@ -51,6 +51,10 @@ Result<Moment> Reading::Resolve(std::string_view text) const {
   auto at = [&](Seq seq, std::string collection = {}) -> Result<Moment> {
     Moment moment{seq, 0, std::move(collection)};
     if (seq == 0) return moment;
+    if (seq == head) {
+      moment.logged_at = log().head_logged_at();
+      return moment;
+    }
     Status found = log().At(seq, [&](const store::StoredEvent& event) {
       moment.logged_at = event.logged_at;
       return store::Visit::kStop;

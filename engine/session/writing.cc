@@ -30,6 +30,8 @@ bool IsFilePath(std::string_view artifact, const std::filesystem::path& path) {
 }
 
 struct Writing::Gathered {
+  Seq run_started = 0;    // of the run's RunStarted, if it is among the events
+  bool appended = false;  // something was, by this command
   std::vector<std::vector<uint8_t>> events;
   std::vector<store::PendingWork> pending;
 };
@@ -48,14 +50,50 @@ Result<std::unique_ptr<Writing>> Writing::Open(const Context& context, RunTicket
   if (!store.ok()) return store.error();
   writing->store_ = std::move(*store);
   writing->reading_ = std::make_unique<Reading>(context, *writing->store_);
+  if (skilltrail::Status expected = writing->CheckRequest(); !expected.ok()) return expected.error();
   if (!context.dry_run) {
     if (skilltrail::Status finished = writing->FinishPending(); !finished.ok()) return finished.error();
   }
   return writing;
 }
 
+// The lock is held until the end, so what holds now holds at the append too.
+Status Writing::CheckRequest() const {
+  if (wrote()) return {};  // a run that goes on has moved the head itself
+  const Seq head = store_->log->head();
+  if (context_.expected_head && head != *context_.expected_head) {
+    return Error{Code::kConflict, fmt::format("the log ends at event {}, not at {}", head, *context_.expected_head),
+                 "look at what has happened since, and decide again"};
+  }
+  if (!context_.idempotency) return {};
+  ASSIGN_OR_RETURN(const Seq prior, store_->log->LastOf(store::IdempotencyStream(context_.idempotency->key)));
+  if (prior == 0) return {};
+  return Error{Code::kConflict, fmt::format("a request with this key was done by the run that began at event {}", prior),
+               "its answer stands in that run"};
+}
+
+// The key goes to the run that is under way now: one that was ended before holds edits that were found on the way.
+void Writing::StampKey() {
+  if (!context_.idempotency || wrote() || run_events() == 0) return;
+  auto& bytes = gathered_->events[gathered_->run_started - store_->log->head() - 1];
+  auto event = DecodeEvent(bytes);
+  CHECK(event.ok());
+  auto& started = std::get<schema::RunStartedT>(event->payload);
+  started.idempotency_key = context_.idempotency->key;
+  started.body_digest = context_.idempotency->body.vector();
+  bytes = EncodeEvent(*event);
+}
+
 store::BlobStore& Writing::blobs() {
   return *store_->blobs;
+}
+
+store::CacheStore& Writing::cache() {
+  return *store_->cache;
+}
+
+Seq Writing::next_seq() const {
+  return store_->log->head() + gathered_->events.size() + 1;
 }
 
 std::string Writing::run_text() const {
@@ -100,14 +138,25 @@ Result<collection::Tree> Writing::TreeOf(const Digest& digest) {
 }
 
 Seq Writing::Add(NewEvent event) {
-  if (gathered_->events.empty() && !wrote()) {
+  if (run_collection_.empty()) run_collection_ = event.collection;
+  if (run_events() == 0) {
     schema::RunStartedT started;
     started.actor = context_.actor;
     started.command = context_.command;
     started.message = context_.message;
-    Gather(NewEvent{event.collection, {}, {}, std::move(started)});
+    gathered_->run_started = Gather(NewEvent{event.collection, {}, {}, std::move(started)});
   }
   return Gather(std::move(event));
+}
+
+void Writing::EndRun() {
+  if (run_events() == 0) return;
+  schema::RunCompletedT completed;
+  completed.status = schema::RunStatus::completed;
+  Gather(NewEvent{run_collection_, {}, {}, std::move(completed)});
+  run_collection_.clear();
+  *ticket_ = {};
+  ticket_->id = NewRunId(now());
 }
 
 Seq Writing::Gather(NewEvent event) {
@@ -124,7 +173,7 @@ Seq Writing::Gather(NewEvent event) {
   const std::vector<uint8_t>& bytes = gathered_->events.back();
   // The lock is held, so nobody else appends: the sequence is known before the append.
   store::StoredEvent stored;
-  stored.seq = store_->log->head() + gathered_->events.size();
+  stored.seq = next_seq() - 1;
   stored.logged_at = recorded_at;
   stored.bytes = bytes;
   stored.event = &ViewEvent(bytes);
@@ -153,13 +202,15 @@ void Writing::AddFileWork(FileWork work) {
 Status Writing::Append() {
   if (gathered_->events.empty() || dry_run()) return {};
   if (Status synced = blobs().Sync(); !synced.ok()) return synced;
+  StampKey();
   store::AppendRequest request;
   request.events = std::move(gathered_->events);
   request.pending = std::move(gathered_->pending);
+  const Seq run_started = gathered_->run_started;
   *gathered_ = {};
-  auto appended = store_->log->Append(std::move(request));
-  if (!appended.ok()) return appended.error();
-  if (ticket_->started_seq == 0) ticket_->started_seq = appended->first;
+  if (auto appended = store_->log->Append(std::move(request)); !appended.ok()) return appended.error();
+  gathered_->appended = true;
+  if (ticket_->started_seq == 0 && run_events() > 0) ticket_->started_seq = run_started;
   return {};
 }
 
@@ -239,19 +290,33 @@ Status Writing::CaptureEdited(const std::vector<const store::PendingWork*>& edit
 }
 
 Status Writing::Finish(schema::RunStatus status, std::string answer) {
-  if (!wrote() && gathered_->events.empty()) return {};
-  if (dry_run()) return {};
+  if (dry_run() || (!gathered_->appended && gathered_->events.empty())) return {};
   if (!gathered_->pending.empty()) {
     if (Status committed = Commit(); !committed.ok()) {
       std::ignore = store_->log->Anchor();  // the error that is returned says more
       return committed;
     }
   }
-  schema::RunCompletedT completed;
-  completed.status = status;
-  completed.answer = std::move(answer);
-  Gather(NewEvent{changed_.empty() ? std::string() : *changed_.begin(), {}, {}, std::move(completed)});
+  if (run_events() > 0) {
+    schema::RunCompletedT completed;
+    completed.status = status;
+    completed.answer = std::move(answer);
+    Gather(NewEvent{run_collection_, {}, {}, std::move(completed)});
+  }
   if (Status appended = Append(); !appended.ok()) return appended;
+  return Settle();
+}
+
+Status Writing::Pause() {
+  if (Status committed = Commit(); !committed.ok()) {
+    std::ignore = store_->log->Anchor();  // the error that is returned says more
+    return committed;
+  }
+  return dry_run() ? Status() : Settle();
+}
+
+// What follows once the events are durable.
+Status Writing::Settle() {
   WriteManifests();
   if (Status anchored = store_->log->Anchor(); !anchored.ok()) return anchored;
   for (const auto& name : changed_) {

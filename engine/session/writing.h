@@ -47,7 +47,7 @@ struct RunTicket {
 class Writing {
  public:
   // Takes the lock (kBusy naming its holder), opens the store, finishes file work that an earlier command left. `ticket` continues a run;
-  // without one the run is this command's own. The context must outlive it.
+  // without one the run is this command's own. kConflict if the context expects another head. The context must outlive it.
   static Result<std::unique_ptr<Writing>> Open(const Context& context, RunTicket* ticket = nullptr);
   ~Writing();
 
@@ -56,6 +56,7 @@ class Writing {
   bool dry_run() const { return context_.dry_run; }
   Micros now() const { return context_.clock->Now(); }
   store::BlobStore& blobs();
+  store::CacheStore& cache();
 
   // The collection's state at head, kept up to date by every Add. kNotFound as Reading::Collection. The pointer lives as long as this.
   Result<projections::CollectionState*> Collection(std::string_view name);
@@ -72,13 +73,24 @@ class Writing {
   // A tree that the store holds, or that a dry run has only described.
   Result<collection::Tree> TreeOf(const Digest& digest);
 
+  // What was gathered since the run began is complete: what follows is a run of its own, which can be undone alone. Nothing if the run has
+  // not begun.
+  void EndRun();
+
   // Appends what was gathered as one durable batch, RunStarted first if the run is new, then brings the files over; a path that shows a
   // person's edit is captured, left, and said in notes(). Nothing gathered: nothing happens.
   Status Commit();
+  // Commit, the manifests of the changed collections, the anchor: what was gathered is safe, and the run goes on with another hold of the
+  // lock by its ticket. After it only reading is allowed.
+  Status Pause();
   // Commit, RunCompleted in the same batch where no file work is between, the manifests of the changed collections, the anchor. A run that
   // wrote nothing leaves no trace. After it only reading is allowed.
   Status Finish(schema::RunStatus status = schema::RunStatus::completed, std::string answer = {});
 
+  // The sequence that the next event will have.
+  Seq next_seq() const;
+  // How many events of the run there are so far.
+  uint32_t run_events() const { return ticket_->next_ordinal; }
   bool wrote() const { return ticket_->started_seq != 0; }
   RunId run_id() const { return ticket_->id; }
   // The run's id as text, or empty if nothing was written (so far) or in a dry run.
@@ -90,11 +102,14 @@ class Writing {
  private:
   struct Gathered;
   Writing(const Context& context, RunTicket* ticket);
+  Status CheckRequest() const;
+  void StampKey();
   Seq Gather(NewEvent event);
   Status Append();
   Status FinishPending();
   Status BringOver(const std::vector<store::PendingWork>& work);
   Status CaptureEdited(const std::vector<const store::PendingWork*>& edited);
+  Status Settle();
   void WriteManifests();
 
   const Context& context_;
@@ -106,6 +121,7 @@ class Writing {
   std::map<std::string, projections::ProjectState, std::less<>> projects_;
   std::unique_ptr<Gathered> gathered_;
   std::set<std::string> changed_;                 // collections that events were added to
+  std::string run_collection_;                    // of the run's first event
   std::map<Digest, collection::Tree> described_;  // of a dry run
   std::vector<std::string> notes_;
 };

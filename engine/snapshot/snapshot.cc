@@ -10,9 +10,6 @@
 #include "events/name.h"
 
 namespace skilltrail::snapshot {
-namespace {
-
-constexpr std::string_view kCursorPrefix = "before-";
 
 Result<SnapshotReport> Describe(const store::EventLog& log, projections::SnapshotInfo info) {
   SnapshotReport report;
@@ -27,6 +24,10 @@ Result<SnapshotReport> Describe(const store::EventLog& log, projections::Snapsho
   if (!found.ok()) return found.error();
   return report;
 }
+
+namespace {
+
+constexpr std::string_view kCursorPrefix = "before-";
 
 // What a snapshot is of: everything but the marks of looking.
 schema::ArtifactRecordT WithoutMarks(const projections::ArtifactState& artifact) {
@@ -103,11 +104,22 @@ Result<SnapshotReport> Create(const Context& context, const CreateRequest& reque
   info.seq = writing.Add({info.collection, {}, {}, std::move(event)});
   if (Status finished = writing.Finish(); !finished.ok()) return finished.error();
   if (writing.dry_run()) return SnapshotReport{std::move(info), {}, {}, {}};
-  snapshots = writing.reading().states().SnapshotsAt(writing.reading().log().head());
-  if (!snapshots.ok()) return snapshots.error();
-  auto report = Describe(writing.reading().log(), snapshots->back());
+  auto report = CreatedAt(writing.reading(), info.seq);
   if (report.ok()) report->notes = writing.notes();
   return report;
+}
+
+Result<SnapshotReport> CreatedAt(Reading& reading, Seq seq) {
+  auto snapshots = reading.states().SnapshotsAt(seq);
+  if (!snapshots.ok()) return snapshots.error();
+  if (snapshots->empty() || snapshots->back().seq != seq) return Error{Code::kNotFound, fmt::format("event {} made no snapshot", seq), {}};
+  return Describe(reading.log(), std::move(snapshots->back()));
+}
+
+Result<SnapshotReport> Show(Reading& reading, const std::string& snapshot) {
+  auto found = reading.FindSnapshot(snapshot);
+  if (!found.ok()) return found.error();
+  return Describe(reading.log(), std::move(*found));
 }
 
 Result<ListReport> List(Reading& reading, const ListRequest& request) {

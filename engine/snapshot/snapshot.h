@@ -20,8 +20,16 @@ struct CreateRequest {
   std::string name;                // empty: none
   bool skip_if_unchanged = false;  // gives the newest snapshot if nothing changed since
 };
+// The snapshot with its chain hash.
+Result<SnapshotReport> Describe(const store::EventLog& log, projections::SnapshotInfo info);
+
 // Captures, then one event. kConflict if the collection has a snapshot of that name.
 Result<SnapshotReport> Create(const Context& context, const CreateRequest& request);
+
+// The snapshot that the event made, deleted since or not; kNotFound if it made none.
+Result<SnapshotReport> CreatedAt(Reading& reading, Seq seq);
+// One by id, name or unique beginning of its id, as Reading::FindSnapshot.
+Result<SnapshotReport> Show(Reading& reading, const std::string& snapshot);
 
 struct ListRequest {
   size_t limit = 50;   // 1-100, else kUsage

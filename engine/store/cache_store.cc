@@ -14,6 +14,18 @@ Status CacheStore::Put(std::string_view kind, std::string_view key, std::string_
   return database_.CommitRelaxed(batch);
 }
 
+Status CacheStore::DropIf(std::string_view kind, const std::function<bool(std::string_view value)>& drop) {
+  const std::string prefix = CacheKey(kind, {});
+  Batch batch;
+  {
+    Cursor cursor = database_.Look(Family::kCache);
+    for (cursor.Seek(prefix); cursor.valid() && cursor.key().starts_with(prefix); cursor.Next())
+      if (drop(cursor.value())) batch.Delete(Family::kCache, cursor.key());
+    RETURN_IF_ERROR(cursor.status());
+  }
+  return database_.CommitRelaxed(batch);
+}
+
 Result<std::optional<CacheStore::Checkpoint>> CacheStore::LatestCheckpoint(std::string_view projection, std::string_view subject,
                                                                            Seq through) const {
   const std::string prefix = CheckpointPrefix(projection, subject);

@@ -1,6 +1,7 @@
 // CacheStore: disposable bytes by kind and key: HTTP validators, stat cache, checkpoints. Never the truth; never synced on its own.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,6 +17,8 @@ class CacheStore {
   explicit CacheStore(Database& database) : database_(database) {}
   Result<std::optional<std::string>> Get(std::string_view kind, std::string_view key) const;
   Status Put(std::string_view kind, std::string_view key, std::string_view value);
+  // Drops every value of the kind that `drop` is true for.
+  Status DropIf(std::string_view kind, const std::function<bool(std::string_view value)>& drop);
 
   // The newest checkpoint of (projection, subject) at or before `through`: its sequence and bytes.
   struct Checkpoint {

@@ -103,6 +103,7 @@ Repository ReadRepository(const json& said) {
   }
   repository.archived = Flag(said, "archived");
   repository.is_private = Flag(said, "private");
+  if (said.contains("pushed_at")) repository.pushed_at = TextOrNull(said, "pushed_at");  // only saves requests
   return repository;
 }
 

@@ -1,0 +1,71 @@
+#include "engine/snapshot/beside.h"
+
+#include <fmt/format.h>
+
+#include <system_error>
+
+#include "engine/collection/capture.h"
+#include "engine/collection/materialise.h"
+#include "engine/session/writing.h"
+
+namespace skilltrail::snapshot {
+namespace {
+
+namespace fs = std::filesystem;
+
+Error CannotWrite(const fs::path& path, const std::error_code& why) {
+  return {Code::kFailed, fmt::format("cannot write {}: {}", path.string(), why.message()), {}};
+}
+
+Status WriteItem(const Reading& reading, const BesideItem& item, const fs::path& path) {
+  ASSIGN_OR_RETURN(const collection::Tree tree, collection::LoadTree(item.tree, reading.blobs()));
+  std::error_code failed;
+  fs::create_directories(path.parent_path(), failed);
+  if (failed) return CannotWrite(path.parent_path(), failed);
+  return collection::WriteTree(tree, IsFilePath(item.artifact, path), path, reading.blobs());
+}
+
+Status WriteAll(const Reading& reading, const std::vector<BesideItem>& items, const fs::path& staging, const fs::path& to) {
+  std::error_code failed;
+  fs::create_directories(staging, failed);
+  if (failed) return CannotWrite(staging, failed);
+  uint64_t done = 0;
+  for (const auto& item : items) {
+    Report(reading.context(), "writing files", done++, items.size());
+    RETURN_IF_ERROR(WriteItem(reading, item, staging / item.path));
+    if (Interrupted(reading.context())) return Error{Code::kInterrupted, fmt::format("interrupted: {} was not written", to.string()), {}};
+  }
+  RETURN_IF_ERROR(collection::SyncFileSystem(staging));
+  fs::rename(staging, to, failed);
+  if (failed) return CannotWrite(to, failed);
+  return collection::SyncFileSystem(to);
+}
+
+}  // namespace
+
+Status CheckBesideTarget(const fs::path& to) {
+  std::error_code failed;
+  const auto standing = fs::symlink_status(to, failed);
+  if (!fs::status_known(standing)) return CannotWrite(to, failed);
+  if (!fs::exists(standing)) return {};
+  if (fs::is_symlink(standing)) {
+    return Error{Code::kConflict, fmt::format("{} is a symbolic link", to.string()),
+                 "give the directory that it points to, or another one"};
+  }
+  if (!fs::is_directory(standing)) return Error{Code::kConflict, fmt::format("{} is there and is no directory", to.string()), {}};
+  const bool empty = fs::is_empty(to, failed);
+  if (failed) return Error{Code::kFailed, fmt::format("cannot list {}: {}", to.string(), failed.message()), {}};
+  if (empty) return {};
+  return Error{Code::kConflict, fmt::format("{} is not empty", to.string()), "give a directory that is empty or does not exist"};
+}
+
+Status WriteBeside(const Reading& reading, const std::vector<BesideItem>& items, const fs::path& to) {
+  const fs::path staging = to.parent_path() / (to.filename().string() + ".skilltrail-tmp");
+  std::error_code ignored;
+  fs::remove_all(staging, ignored);  // of a command that was killed
+  Status written = WriteAll(reading, items, staging, to);
+  if (!written.ok()) fs::remove_all(staging, ignored);
+  return written;
+}
+
+}  // namespace skilltrail::snapshot
