@@ -1,6 +1,9 @@
 #include "engine/deploy/records.h"
 
 #include <map>
+#include <optional>
+
+#include "events/codec.h"
 
 namespace skilltrail::deploy {
 namespace {
@@ -14,16 +17,37 @@ bool RenewedByPeer(const projections::Deployment& known, const manifest::Deploye
   return record.content_hash != known.content_hash && record.deployed_at > known.deployed_at;
 }
 
+// When each was last taken out, as the log has it. A command that is killed between the log and the file leaves the record of an artifact
+// that is not deployed any more; the peer's would be younger than that.
+Result<std::map<projections::DeploymentKey, Micros>> Undeployed(Writing& writing, const std::string& project) {
+  std::map<projections::DeploymentKey, Micros> undeployed;
+  RETURN_IF_ERROR(writing.reading().log().ScanStream(store::ProjectStream(project), {}, [&](const store::StoredEvent& event) {
+    if (const auto* gone = event.event->payload_as_ArtifactUndeployed()) {
+      undeployed[{std::string(View(event.event->collection())), std::string(View(event.event->artifact())),
+                  std::string(View(gone->profile_root()))}] = event.event->recorded_at();
+    }
+    return store::Visit::kContinue;
+  }));
+  return undeployed;
+}
+
 }  // namespace
 
 Status TakeInRecords(Writing& writing, const projections::ProjectState& state) {
   auto records = manifest::ReadDeployed(state.project);
   if (!records.ok()) return records.error();
+  std::optional<std::map<projections::DeploymentKey, Micros>> undeployed;
   for (const auto& record : *records) {
     const auto key = KeyOf(record);
     auto known = state.deployments.find(key);
     if (known != state.deployments.end() && !RenewedByPeer(known->second, record)) continue;
-    // An artifact that was undeployed here leaves no record behind: one that is there now is the peer's.
+    if (known == state.deployments.end()) {
+      if (!undeployed) {
+        ASSIGN_OR_RETURN(undeployed, Undeployed(writing, state.project));
+      }
+      const auto gone = undeployed->find(key);
+      if (gone != undeployed->end() && record.deployed_at <= gone->second) continue;
+    }
     schema::ArtifactDeployedT event;
     event.cause = schema::ChangeCause::adopt;
     event.profile = record.profile;
