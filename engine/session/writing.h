@@ -79,6 +79,8 @@ class Writing {
   // wrote nothing leaves no trace. After it only reading is allowed.
   Status Finish(schema::RunStatus status = schema::RunStatus::completed, std::string answer = {});
 
+  // True if events were added that are not appended; a dry run's never are.
+  bool gathered() const;
   bool wrote() const { return ticket_->started_seq != 0; }
   RunId run_id() const { return ticket_->id; }
   // The run's id as text, or empty if nothing was written (so far) or in a dry run.
