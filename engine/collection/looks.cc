@@ -73,10 +73,7 @@ class Hashing final : public ContentVisitor {
     std::sort(now.files.begin(), now.files.end(), [](const KnownFile& a, const KnownFile& b) { return a.path < b.path; });
     digest_ = Sha256(std::string_view(tree.Encode()));
     if (all_settled) now.digest = digest_;
-    if (known_ && !now.digest.zero() && known_->digest == now.digest) {
-      now.content_hash = std::move(known_->content_hash);
-      now.peer_hash = std::move(known_->peer_hash);
-    }
+    if (known_ && !now.digest.zero() && known_->digest == now.digest) now.peer_hash = std::move(known_->peer_hash);
     return now;
   }
   const Digest& digest() const { return digest_; }
@@ -195,18 +192,16 @@ const Result<Digest>& Looks::At(const fs::path& path, const std::string& relativ
   return *place.found;
 }
 
-Result<std::string> Looks::HashAt(const fs::path& path, const std::string& relative, Rule rule) {
+Result<std::string> Looks::PeerHashAt(const fs::path& path, const std::string& relative) {
   const Result<Digest>& found = At(path, relative);
   if (!found.ok()) return found.error();
   Place& place = PlaceOf(path, relative);
-  const auto slot = rule == Rule::kAll ? &KnownTree::content_hash : &KnownTree::peer_hash;
-  if (place.known && !((*place.known).*slot).empty()) return (*place.known).*slot;
+  if (place.known && !place.known->peer_hash.empty()) return place.known->peer_hash;
   ASSIGN_OR_RETURN(const Content content, ReadContent(path / relative));
-  std::string hash = rule == Rule::kAll ? ContentHash(content)
-                                        : ContentHash(content, [](std::string_view file) { return !PeerDropsOnDeploy(file); });
+  std::string hash = ContentHash(content, [](std::string_view file) { return !PeerDropsOnDeploy(file); });
   // Only if it is the hash of what was looked at, and that is known for good.
   if (place.known && !place.known->digest.zero() && Describe(content).tree_digest == place.known->digest) {
-    (*place.known).*slot = hash;
+    place.known->peer_hash = hash;
     place.changed = true;
   }
   return hash;

@@ -38,9 +38,8 @@ class Looks {
   // The tree digest of what stands there; looks now if that was not done before. Errors as ReadContent.
   const Result<Digest>& At(const std::filesystem::path& root, const std::string& relative);
 
-  // SkillMeat's hash of what stands there: of everything, or of what its own deployment would copy. Read and computed once a content.
-  enum class Rule { kAll, kPeer };
-  Result<std::string> HashAt(const std::filesystem::path& root, const std::string& relative, Rule rule);
+  // SkillMeat's hash of what its own deployment would copy of what stands there. Read and computed once a content.
+  Result<std::string> PeerHashAt(const std::filesystem::path& root, const std::string& relative);
 
   // Keeps what was hashed for later looks. That it cannot be written is of no consequence.
   void Save();

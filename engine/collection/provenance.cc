@@ -1,5 +1,6 @@
 #include "engine/collection/provenance.h"
 
+#include <fmt/format.h>
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
@@ -176,7 +177,7 @@ std::optional<Provenance> From(const std::string& repository, const std::string&
   if (!ref.empty()) source->ref = ref;
   // Said in our own words and read again: what strangers wrote must be a source to us, too.
   if (auto again = ParseSource(source->text()); !again.ok()) return std::nullopt;
-  return Provenance{source->text(), source->ref.empty() ? "latest" : source->ref, {}, {}};
+  return Provenance{source->repository(), source->text(), source->ref.empty() ? "latest" : source->ref, {}};
 }
 
 std::string Text(const nlohmann::json& entry, const char* key) {
@@ -200,9 +201,7 @@ std::optional<Provenance> StatedProvenance(ArtifactType type, const Content& con
   std::string ref = ScalarIn(metadata->second, "github-pinned");
   const std::string installed = ScalarIn(metadata->second, "github-ref");
   if (ref.empty() && installed.starts_with("refs/heads/")) ref = installed.substr(std::string_view("refs/heads/").size());
-  auto provenance = From(repository, FolderOf(ScalarIn(metadata->second, "github-path")), ref);
-  if (provenance) provenance->git_tree = ScalarIn(metadata->second, "github-tree-sha");
-  return provenance;
+  return From(repository, FolderOf(ScalarIn(metadata->second, "github-path")), ref);
 }
 
 std::string WithoutProvenance(std::string_view text) {
@@ -254,6 +253,17 @@ std::map<std::string, Provenance> ReadSkillsLock(const fs::path& dir) {
     skills.emplace(name, std::move(*provenance));
   }
   return skills;
+}
+
+std::optional<Provenance> ProvenanceOf(const ArtifactId& id, const Content& content, const std::map<std::string, Provenance>& locked,
+                                       std::vector<std::string>& notes) {
+  const auto entry = id.type == ArtifactType::kSkill ? locked.find(id.name) : locked.end();
+  if (entry != locked.end() && !entry->second.hash.empty() && !IsAsLocked(content, entry->second.hash)) {
+    notes.push_back(fmt::format("{} was edited since it was installed: skills-lock.json has another hash of it", id.text()));
+  }
+  auto stated = StatedProvenance(id.type, content);
+  if (stated || entry == locked.end()) return stated;
+  return entry->second;
 }
 
 bool IsAsLocked(const Content& content, std::string_view hash) {

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/collection/content.h"
 #include "events/id.h"
@@ -16,9 +17,9 @@
 namespace skilltrail::collection {
 
 struct Provenance {
+  std::string repository;    // owner/repo
   std::string source;        // owner/repo/path[@ref]
   std::string version_spec;  // the ref, or "latest"
-  std::string git_tree;      // of the skill as it was installed; empty: not said
   std::string hash;          // skills-lock.json's hash of it; empty: not said
 };
 
@@ -33,6 +34,9 @@ bool SameButProvenance(ArtifactType type, const Content& a, const Content& b);
 
 // The skills of the nearest skills-lock.json in `dir` or up to three directories above it, by name.
 std::map<std::string, Provenance> ReadSkillsLock(const std::filesystem::path& dir);
+// Where a skill that stands on disk came from, by its own file, else by the lock. Adds a note if it is no longer what the lock has.
+std::optional<Provenance> ProvenanceOf(const ArtifactId& id, const Content& content, const std::map<std::string, Provenance>& locked,
+                                       std::vector<std::string>& notes);
 // True if `hash` of a skills-lock.json is that of the content, in one of the orders in which installers have walked over files.
 bool IsAsLocked(const Content& content, std::string_view hash);
 

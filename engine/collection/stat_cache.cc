@@ -22,7 +22,6 @@ constexpr std::string_view kMagic = "skilltrail stat cache 1\n";
 std::string Encode(const KnownTree& tree) {
   std::string out;
   store::AppendDigest(out, tree.digest);
-  store::AppendText(out, tree.content_hash);
   store::AppendText(out, tree.peer_hash);
   store::AppendU32(out, static_cast<uint32_t>(tree.files.size()));
   for (const auto& file : tree.files) {
@@ -99,7 +98,6 @@ std::optional<KnownTree> StatCache::Find(const std::string& path) const {
   store::ByteReader reader(found->second.view());
   KnownTree tree;
   tree.digest = reader.ReadDigest();
-  tree.content_hash = reader.Text();
   tree.peer_hash = reader.Text();
   const uint32_t count = reader.U32();
   for (uint32_t i = 0; i < count && reader.ok(); ++i) tree.files.push_back(ReadFile(reader));

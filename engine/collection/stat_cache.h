@@ -2,8 +2,8 @@
 // nothing was changed since. A file outside the log, and disposable: what is missing, damaged or of another version is hashed again.
 //
 //   file  := "skilltrail stat cache 1\n" text root, trees x (text path, digest of the record, text record)
-//   record:= digest of the tree, text content hash, text peer's hash, u32 files, files x (text path, u64 size, u64 inode, u64 mtime in ns,
-//            u64 ctime in ns, u32 mode, digest)
+//   record:= digest of the tree, text peer's hash, u32 files, files x (text path, u64 size, u64 inode, u64 mtime in ns, u64 ctime in ns,
+//            u32 mode, digest)
 //
 // with texts and numbers as in store/keys.h. Trees are sorted by path.
 //
@@ -42,9 +42,8 @@ struct KnownFile {
 };
 
 struct KnownTree {
-  Digest digest;             // zero: not all of its files are known
-  std::string content_hash;  // empty: not asked for so far; so the next one
-  std::string peer_hash;     // of what the peer's deployment would copy
+  Digest digest;                 // zero: not all of its files are known
+  std::string peer_hash;         // of what the peer's deployment would copy; empty: not asked for so far
   std::vector<KnownFile> files;  // sorted by path, byte by byte
 };
 

@@ -2,7 +2,10 @@
 
 #include <map>
 #include <optional>
+#include <set>
+#include <system_error>
 
+#include "engine/deploy/copy.h"
 #include "events/codec.h"
 
 namespace skilltrail::deploy {
@@ -31,14 +34,29 @@ Result<std::map<projections::DeploymentKey, Micros>> Undeployed(Writing& writing
   return undeployed;
 }
 
+// Without a record, and nothing is there. What stands in a shared file has no place of its own that could be empty.
+bool TakenByPeer(const projections::ProjectState& state, const projections::Deployment& deployment) {
+  std::error_code failed;
+  const auto path = std::filesystem::path(state.project) / deployment.profile_root / deployment.path;
+  return !IsShared(deployment) && std::filesystem::symlink_status(path, failed).type() == std::filesystem::file_type::not_found;
+}
+
 }  // namespace
 
 Status TakeInRecords(Writing& writing, const projections::ProjectState& state) {
   auto records = manifest::ReadDeployed(state.project);
   if (!records.ok()) return records.error();
+  return TakeInRecords(writing, state, *records);
+}
+
+Status TakeInRecords(Writing& writing, const projections::ProjectState& state, const std::vector<manifest::Deployed>& records) {
   std::optional<std::map<projections::DeploymentKey, Micros>> undeployed;
-  for (const auto& record : *records) {
+  std::set<projections::DeploymentKey> recorded;
+  std::set<std::string> roots;
+  for (const auto& record : records) {
     const auto key = KeyOf(record);
+    recorded.insert(key);
+    roots.insert(record.profile_root);
     auto known = state.deployments.find(key);
     if (known != state.deployments.end() && !RenewedByPeer(known->second, record)) continue;
     if (known == state.deployments.end()) {
@@ -55,6 +73,17 @@ Status TakeInRecords(Writing& writing, const projections::ProjectState& state) {
     event.path = record.path;
     event.content_hash = record.content_hash;
     writing.Add({record.collection, key.artifact, state.project, std::move(event)});
+  }
+  std::vector<projections::Deployment> taken;  // copies: every Add changes the state
+  for (const auto& [key, deployment] : state.deployments) {
+    if (!recorded.contains(key) && roots.contains(key.profile_root) && TakenByPeer(state, deployment)) taken.push_back(deployment);
+  }
+  for (const auto& deployment : taken) {
+    schema::ArtifactUndeployedT event;
+    event.cause = schema::ChangeCause::adopt;
+    event.profile_root = deployment.profile_root;
+    event.path = deployment.path;
+    writing.Add({deployment.collection, deployment.artifact, state.project, std::move(event)});
   }
   return {};
 }

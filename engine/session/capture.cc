@@ -92,6 +92,14 @@ projections::ArtifactState MakeRecord(const ArtifactId& id, const std::string& p
   return record;
 }
 
+void RecordProvenance(projections::ArtifactState& record, const collection::Provenance& provenance) {
+  if (!record.source.empty()) return;
+  record.origin = "github";
+  record.source = provenance.source;
+  record.version_spec = provenance.version_spec;
+  record.origin_source = "https://github.com/" + provenance.repository;
+}
+
 void AddStatedMetadata(Writing& writing, std::string_view collection, const projections::ArtifactState& artifact,
                        const collection::Content& content) {
   auto front_matter = collection::FrontMatterOf(TypeOf(artifact.id), content);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/collection/looks.h"
+#include "engine/collection/provenance.h"
 #include "engine/collection/tree.h"
 #include "engine/session/writing.h"
 
@@ -41,6 +42,9 @@ Status CaptureArtifact(Writing& writing, std::string_view collection, const std:
 // events of their own, so that each has its provenance).
 projections::ArtifactState MakeRecord(const ArtifactId& id, const std::string& path, const collection::Content& content,
                                       const collection::Version& version);
+
+// Fills in where another installer says that it came from; what the record knows of a source stays.
+void RecordProvenance(projections::ArtifactState& record, const collection::Provenance& provenance);
 
 // Adds the events that follow from an artifact's own metadata file once its content is `content`: stated fields, and the front matter's
 // tags. Used wherever content changes (capture, add, sync).
