@@ -1,5 +1,6 @@
 // Properties that hold for any history.
 #include <algorithm>
+#include <cstdlib>
 
 #include "engine/collection/capture.h"
 #include "engine/query/diff.h"
@@ -19,7 +20,14 @@ using testing::Need;
 using testing::RandomHistory;
 using testing::Workbench;
 
-constexpr int kSteps = 25;
+constexpr int kSteps = 20;
+
+std::vector<unsigned> Seeds(unsigned first) {
+  std::vector<unsigned> seeds;
+  const unsigned count = std::getenv("SKILLTRAIL_LONG_TESTS") != nullptr ? 20 : 2;
+  for (unsigned i = 0; i < count; ++i) seeds.push_back(first + i);
+  return seeds;
+}
 
 CollectionState StateAt(Workbench& bench, Seq seq) {
   auto reading = Need(Reading::Open(bench.context));
@@ -90,7 +98,7 @@ Models Applied(Models models, const query::DiffReport& report) {
 }
 
 TEST_CASE("restored to any point, state and files are those of the point, and the safety point leads back") {
-  for (unsigned seed = 1; seed <= 4; ++seed) {
+  for (const unsigned seed : Seeds(1)) {
     RandomHistory history(seed);
     auto& bench = history.bench;
     for (int step = 0; step < kSteps; ++step) history.Step();
@@ -116,7 +124,7 @@ TEST_CASE("restored to any point, state and files are those of the point, and th
 }
 
 TEST_CASE("undone is as it was before the run, undone twice is as it was") {
-  for (unsigned seed = 11; seed <= 14; ++seed) {
+  for (const unsigned seed : Seeds(101)) {
     RandomHistory history(seed);
     auto& bench = history.bench;
     for (int step = 0; step < kSteps; ++step) {
@@ -139,7 +147,7 @@ TEST_CASE("undone is as it was before the run, undone twice is as it was") {
 }
 
 TEST_CASE("the difference of two points applied to the one gives the other") {
-  for (unsigned seed = 21; seed <= 24; ++seed) {
+  for (const unsigned seed : Seeds(201)) {
     RandomHistory history(seed);
     auto& bench = history.bench;
     for (int step = 0; step < kSteps; ++step) history.Step();

@@ -5,6 +5,8 @@
 
 #include <string>
 
+#include "engine/session/writing.h"
+#include "engine/snapshot/snapshot.h"
 #include "engine/snapshot/undo.h"
 #include "tests/support/workbench.h"
 
@@ -129,6 +131,50 @@ TEST_CASE("a symbolic link in an artifact's place is never replaced") {
   REQUIRE(refused.code == Code::kConflict);
   REQUIRE(refused.message.find("symbolic link") != std::string::npos);
   REQUIRE(fs::is_symlink(bench.lib / "skills/a"));
+}
+
+TEST_CASE("what is no artifact and stands where one is to come back is in the way, and stays") {
+  TargetBench bench;
+  bench.Fill();
+  Need(curate::Remove(bench.context, {"a"}));
+  WriteFile(bench.lib / "skills/a/draft.txt", "not yet a skill\n");
+  const Seq head = bench.Head();
+  bench.context.at = std::to_string(bench.then);
+  const auto refused = snapshot::Restore(bench.context, {});
+  REQUIRE(refused.error().code == Code::kConflict);
+  REQUIRE(refused.error().message.find("skills/a is in the way") != std::string::npos);
+  REQUIRE(bench.Head() == head);
+  REQUIRE(ReadFile(bench.lib / "skills/a/draft.txt") == "not yet a skill\n");
+  fs::remove(bench.lib / "skills/a/draft.txt");
+  Need(snapshot::Restore(bench.context, {}));
+  REQUIRE(ReadFile(bench.lib / "skills/a/SKILL.md") == "a\n");
+}
+
+TEST_CASE("a restore that was cut off after its events is finished by the next command, and said") {
+  TargetBench bench;
+  bench.Fill();
+  Need(curate::Remove(bench.context, {"a"}));
+  {
+    const SmallDisk disk(bench.lib / "skills", "size=2m");  // files cannot be placed there
+    if (!disk.mounted()) {
+      WARN("skipped: this process may not mount a small file system");
+      return;
+    }
+    auto writing = Need(Writing::Open(bench.context));
+    auto* const state = Need(writing->Collection("lib"));
+    REQUIRE(state->size() == 0);
+    const auto past = Need(writing->reading().states().ArtifactAt("lib", "skill:a", bench.then));
+    schema::ArtifactRestoredT restored;
+    restored.record = std::make_unique<schema::ArtifactRecordT>(*past);
+    writing->Add({"lib", "skill:a", {}, std::move(restored)});
+    writing->AddFileWork({bench.lib / "skills/a", {}, DigestFromBytes(past->tree.data(), past->tree.size()), "lib", "skill:a"});
+    REQUIRE(writing->Finish().error().message.find("another file system") != std::string::npos);
+  }
+  REQUIRE_FALSE(fs::exists(bench.lib / "skills/a"));
+  const auto next = Need(snapshot::Create(bench.context, {"next", false}));
+  REQUIRE(next.notes.size() == 1);
+  REQUIRE(next.notes[0].find("finished the file work of an interrupted command") != std::string::npos);
+  REQUIRE(ReadFile(bench.lib / "skills/a/SKILL.md") == "a\n");
 }
 
 TEST_CASE("beside, a link, a file and a directory in use are refused, and a full disk leaves nothing behind") {
