@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <iterator>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -123,6 +124,15 @@ std::string Age(Micros then, Micros now) {
 
 std::string Count(uint64_t number, std::string_view noun) {
   return fmt::format("{} {}{}", number, noun, number == 1 ? "" : "s");
+}
+
+std::string SizeText(uint64_t bytes) {
+  if (bytes < 1000) return Count(bytes, "byte");
+  auto value = static_cast<double>(bytes);
+  const char* const units[] = {"kB", "MB", "GB", "TB", "PB", "EB"};
+  size_t unit = 0;
+  for (value /= 1000; value >= 999.95 && unit + 1 < std::size(units); ++unit) value /= 1000;
+  return fmt::format("{:.1f} {}", value, units[unit]);
 }
 
 std::string ShortHash(std::string_view hex) {

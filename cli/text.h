@@ -27,6 +27,8 @@ std::string LocalTime(Micros time);
 std::string Age(Micros then, Micros now);
 // "1 artifact", "2 artifacts".
 std::string Count(uint64_t number, std::string_view noun);
+// "17 bytes", "4.2 kB", "1.3 GB".
+std::string SizeText(uint64_t bytes);
 // The first twelve digits: enough to tell by eye.
 std::string ShortHash(std::string_view hex);
 std::string Join(const std::vector<std::string>& words, std::string_view between = ", ");

@@ -9,6 +9,7 @@ const std::vector<Command>& Commands() {
       CollectionListCommand(),
       CollectionShowCommand(),
       CollectionUseCommand(),
+      CollectionRemoveCommand(),
       CollectionRefreshCommand(),
       AdoptCommand(),
       AddCommand(),
@@ -27,20 +28,32 @@ const std::vector<Command>& Commands() {
       UndeployCommand(),
       DriftCommand(),
       LogCommand(),
+      BlameCommand(),
       RestoreCommand(),
       SnapshotCreateCommand(),
       SnapshotListCommand(),
       VerifyCommand(),
+      EventsExportCommand(),
+      EventsImportCommand(),
+      StatsCommand(),
+      DoctorCommand(),
+      RebuildCommand(),
+      BackupCommand(),
+      SalvageCommand(),
+      ConfigCommand(),
+      HelpCommand(),
       CompletionCommand(),
+      CompleteCommand(),
   };
   return commands;
 }
 
 const std::vector<Group>& Groups() {
   static const std::vector<Group> groups = {
-      {"collection", "make, list and choose collections"},
+      {"collection", "make, list, choose and forget collections"},
       {"tags", "tags, where they come from, and their history"},
       {"snapshot", "named points of a collection's history"},
+      {"events", "the log itself as a file"},
   };
   return groups;
 }

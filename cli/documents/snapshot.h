@@ -13,7 +13,7 @@ Json SnapshotJson(const snapshot::SnapshotReport& report);
 Json SnapshotsJson(const snapshot::ListReport& report);
 // {"as_of", "plan": [{"artifact_id", "action", "files"}], "applied", "run_id", "safety_seq"}
 Json RestoreJson(const snapshot::RestoreReport& report);
-// {"ok", "events", "head": {"seq", "hash"}, "problems"}
+// {"ok", "events", "head": {"seq", "hash"}, "blobs", "first_bad", "problems"}
 Json VerifyJson(const query::VerifyReport& report);
 
 const char* ActionName(snapshot::PlannedArtifact::Action action);

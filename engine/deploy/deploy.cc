@@ -138,7 +138,7 @@ class Deploying {
     if (found.empty()) {
       return Error{Code::kNotFound, fmt::format("{} is not deployed in {}", artifact, (request_.project / profile_.root).string()), {}};
     }
-    return Error{Code::kUsage, fmt::format("'{}' is ambiguous: {} and {}", artifact, found[0]->artifact, found[1]->artifact),
+    return Error{Code::kUsage, fmt::format("\"{}\" is ambiguous: {} and {}", artifact, found[0]->artifact, found[1]->artifact),
                  "give type:name"};
   }
 

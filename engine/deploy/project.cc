@@ -33,8 +33,8 @@ Result<Profile> FindProfile(std::string_view word) {
     known.push_back(profile.id);
   }
   const std::string near = Nearest(word, known);
-  return Error{Code::kUsage, fmt::format("unknown profile '{}'", word),
-               near.empty() ? fmt::format("one of {}", fmt::join(known, ", ")) : fmt::format("did you mean '{}'?", near)};
+  return Error{Code::kUsage, fmt::format("unknown profile \"{}\"", word),
+               near.empty() ? fmt::format("one of {}", fmt::join(known, ", ")) : fmt::format("did you mean \"{}\"?", near)};
 }
 
 Result<fs::path> FindProject(const fs::path& dir, const fs::path& cwd) {

@@ -36,7 +36,7 @@ TEST_CASE("readers in other processes see every acknowledged event and no gap wh
   REQUIRE(second.Wait() == 0);
   WARN(outputs);
   const auto store = Take(Store::OpenReader(dir.path(), SystemClock()));
-  REQUIRE(Take(store->log->Verify({})).problems == std::vector<std::string>{});
+  REQUIRE(Take(store->log->Verify({})).problems.empty());
 }
 
 TEST_CASE("a reader leaves the store's files as they are, those of a writer's unfinished work too") {
