@@ -1,8 +1,10 @@
-// How fast a whole library folds out of the log, against SQLite under the same fold; both read-only, each round in a new process.
+// How fast a whole library folds out of the log, against SQLite under the same fold, and how soon its state at any point is there;
+// read-only, each round in a new process.
 //
 //   fold_bench [--store DIR] [--events N]      DIR is made if it is not there, and kept; default: a temporary one
 #include <cstring>
 #include <filesystem>
+#include <random>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,6 +23,7 @@ namespace fs = std::filesystem;
 
 constexpr uint64_t kArtifacts = 10'000;
 constexpr int kRounds = 11;
+constexpr int kPoints = 41;
 constexpr const char* kSqliteFile = "events.sqlite";  // beside the store's own files
 
 // Both hold the same events when it returns. True, for InChild.
@@ -148,6 +151,27 @@ void Measure(const fs::path& dir) {
   std::printf("  bar 2 million/s: %s; bar 300 MiB: %s\n", Verdict(log.rate() >= 2), Verdict(log.rss() < 300));
 }
 
+// The whole collection at points all over the log: the nearest checkpoint, and the events after it.
+void MeasurePoints(const fs::path& dir) {
+  const Seq head = InChild([&] { return Take(store::Store::OpenReader(dir, SystemClock()))->log->head(); });
+  std::mt19937_64 random(1);
+  std::vector<double> wall_ms, cpu_ms;
+  for (int i = 0; i < kPoints; ++i) {
+    const Seq at = 1 + random() % head;
+    const Folded folded = InChild([&] {
+      const auto reader = Take(store::Store::OpenReader(dir, SystemClock()));
+      const Stopwatch watch;
+      return Measured(Take(projections::StateReader(*reader->log, *reader->cache).CollectionAt("default", at)), watch);
+    });
+    wall_ms.push_back(folded.seconds * 1e3);
+    cpu_ms.push_back(folded.cpu_seconds * 1e3);
+  }
+  const Spread wall = SpreadOf(wall_ms), cpu = SpreadOf(cpu_ms);
+  std::printf("\nThe whole collection at one of %d random points, ms: median (least, most)\n", kPoints);
+  std::printf("  %-10s %.1f (%.1f, %.1f); processor time %.1f (%.1f, %.1f); bar 100: %s\n", "skilltrail", wall.median, wall.low, wall.high,
+              cpu.median, cpu.low, cpu.high, Verdict(wall.median < 100));
+}
+
 struct Arguments {
   fs::path store;
   bool keep = false;
@@ -184,6 +208,7 @@ int main(int argc, char** argv) {
   const Arguments arguments = Read(argc, argv);
   if (!std::filesystem::exists(arguments.store / "db")) InChild([&] { return Make(arguments.store, arguments.events); });
   Measure(arguments.store);
+  MeasurePoints(arguments.store);
   if (!arguments.keep) std::filesystem::remove_all(arguments.store);
   return 0;
 }

@@ -23,6 +23,7 @@
 #include "engine/session/context.h"
 #include "engine/session/reading.h"
 #include "engine/session/writing.h"
+#include "engine/snapshot/prune.h"
 #include "engine/snapshot/restore.h"
 #include "engine/snapshot/snapshot.h"
 #include "engine/snapshot/undo.h"

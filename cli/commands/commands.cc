@@ -38,7 +38,12 @@ const std::vector<Command>& Commands() {
       RestoreCommand(),
       SnapshotCreateCommand(),
       SnapshotListCommand(),
+      SnapshotShowCommand(),
+      SnapshotRestoreCommand(),
+      SnapshotDeleteCommand(),
+      SnapshotPruneCommand(),
       VerifyCommand(),
+      HeadCommand(),
       ServeCommand(),
       CompletionCommand(),
   };

@@ -42,7 +42,15 @@ Command UndoCommand();
 Command RestoreCommand();
 Command SnapshotCreateCommand();
 Command SnapshotListCommand();
+Command SnapshotShowCommand();
+Command SnapshotRestoreCommand();
+Command SnapshotDeleteCommand();
+Command SnapshotPruneCommand();
+Command SnapshotExportCommand();
+Command SnapshotImportCommand();
+Command SnapshotVerifyCommand();
 Command VerifyCommand();
+Command HeadCommand();
 Command ServeCommand();
 Command CompletionCommand();
 

@@ -81,9 +81,8 @@ Result<int> Run(Invocation& in) {
 Command DiffCommand() {
   return {.path = "diff",
           .summary = "what differs between two points, or between the collection and its directory",
-          .positionals = {{.name = "POINT",
-                           .help = "none: edits not yet captured; one: from there to the head; two: between them",
-                           .required = false},
+          .positionals = {{.name = "FROM", .help = "a point; none: edits not yet captured", .required = false},
+                          {.name = "TO", .help = "another point; the head if absent", .required = false},
                           {.name = "ARTIFACT", .help = "type:name: only these", .required = false, .many = true}},
           .options = {{.name = "stat", .help = "counts of fields, files and lines"},
                       {.name = "content", .help = "the text of files that differ, as a unified diff"},

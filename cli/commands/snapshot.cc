@@ -61,7 +61,37 @@ Result<int> List(Invocation& in) {
   return kDone;
 }
 
+Result<int> Show(Invocation& in) {
+  ASSIGN_OR_RETURN(const auto reading, in.OpenReading());
+  ASSIGN_OR_RETURN(const auto report, snapshot::Show(*reading, in.arguments.Word(0)));
+  if (in.settings.json) {
+    in.out.Document(documents::SnapshotJson(report));
+    return kDone;
+  }
+  const auto& one = report.snapshot;
+  const auto line = [&](std::string_view label, std::string_view value) {
+    if (!value.empty()) in.out.Write(fmt::format("  {:<10} {}\n", label, OneLine(value)));
+  };
+  in.out.Write(in.out.Painted(one.id, Paint::kBold) + "\n");
+  line("name", one.name);
+  line("message", one.message);
+  line("collection", one.collection);
+  line("artifacts", std::to_string(one.artifact_count));
+  line("made", LocalTime(one.created_at));
+  line("event", fmt::format("{} {}", one.seq, report.hash.hex()));
+  return kDone;
+}
+
 }  // namespace
+
+Command SnapshotShowCommand() {
+  return {.path = "snapshot show",
+          .summary = "show one snapshot",
+          .positionals = {{.name = "ID", .help = "id, name, or the unique beginning of an id"}},
+          .examples = {{"snapshot show before", "by its name"}, {"snapshot show 20260122 --json", "by the beginning of its id"}},
+          .exit_codes = {kNotFoundExit, kCorruptExit},
+          .run = Show};
+}
 
 Command SnapshotCreateCommand() {
   auto message = MessageOption();

@@ -33,7 +33,8 @@ Json EntryJson(const deploy::DriftEntry& entry) {
           {"tags_imported_at", TimeOrNull(entry.tags_imported_at)},
           {"tags_changed_since_deploy", tags},
           {"fields", FieldsJson(entry.fields)},
-          {"files", FileChangesJson(entry.files)}};
+          {"files", FileChangesJson(entry.files)},
+          {"error", TextOrNull(entry.error)}};
 }
 
 Json DeploymentJson(const projections::Deployment& deployment) {

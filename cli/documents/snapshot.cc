@@ -23,6 +23,29 @@ Json SnapshotsJson(const snapshot::ListReport& report) {
   return {{"items", std::move(items)}, {"next_cursor", TextOrNull(report.next_cursor)}};
 }
 
+Json SnapshotDeletedJson(const snapshot::DeleteReport& report, bool dry_run) {
+  Json document = SnapshotJson(report.snapshot);
+  document["run_id"] = TextOrNull(report.run_id);
+  document["dry_run"] = dry_run;
+  return document;
+}
+
+Json PruneJson(const snapshot::PruneReport& report) {
+  Json items = Json::array();
+  for (const auto& item : report.items) {
+    Json one = SnapshotJson(item.snapshot);
+    one["action"] = item.verdict.keep ? "keep" : "drop";
+    one["reasons"] = item.verdict.reasons;
+    items.push_back(std::move(one));
+  }
+  return {{"collection_name", report.collection},
+          {"items", std::move(items)},
+          {"kept", report.kept},
+          {"dropped", report.dropped},
+          {"applied", report.applied},
+          {"run_id", TextOrNull(report.run_id)}};
+}
+
 const char* ActionName(snapshot::PlannedArtifact::Action action) {
   switch (action) {
     case snapshot::PlannedArtifact::Action::kCreate:
@@ -53,6 +76,16 @@ Json VerifyJson(const query::VerifyReport& report) {
           {"events", report.events},
           {"head", {{"seq", report.head_seq}, {"hash", report.head_seq == 0 ? Json() : Json(report.head_hash.hex())}}},
           {"problems", report.problems}};
+}
+
+Json HeadJson(const query::HeadReport& report) {
+  const auto& head = report.head;
+  return {{"seq", head.size},
+          {"hash", head.size == 0 ? Json() : Json(head.root.hex())},
+          {"logged_at", TimeOrNull(report.logged_at)},
+          {"origin", head.origin},
+          {"signed", head.signature.has_value()},
+          {"line", head.line()}};
 }
 
 }  // namespace skilltrail::cli::documents

@@ -213,6 +213,7 @@ std::vector<Candidate> FromDisk(const AddRequest& request, const std::string& sa
     if (!id.ok()) return {Failed(said, id.error())};
     chosen.push_back({*id, {}});
   }
+  const auto locked = collection::ReadSkillsLock(fs::path(path).parent_path());
   std::vector<Candidate> candidates;
   for (const auto& one : chosen) {
     Candidate candidate;
@@ -222,6 +223,7 @@ std::vector<Candidate> FromDisk(const AddRequest& request, const std::string& sa
     if (content.ok()) {
       candidate.content = std::move(*content);
       if (Status good = collection::CheckContent(one.id.type, candidate.content); !good.ok()) candidate.error = good.error();
+      candidate.provenance = collection::ProvenanceOf(one.id, candidate.content, locked, candidate.notes);
     } else {
       candidate.error = content.error();
     }

@@ -38,10 +38,11 @@ struct AdoptRequest {
 };
 struct AdoptReport {
   std::vector<CollectionReport> collections;
+  size_t failed = 0;  // of a home's; each is named in the notes
   std::vector<std::string> notes;
 };
 // Takes DIR as a collection, in place: a SkillMeat collection, any directory with artifact folders, or a SkillMeat home (each collection
-// below its collections/). kNotFound: no such directory; kUsage: nothing in it that could be a collection; kConflict: name or directory
+// below its collections/; one that cannot be taken is a note, unless none can). kNotFound: no such directory; kUsage: nothing in it that could be a collection; kConflict: name or directory
 // taken already.
 Result<AdoptReport> Adopt(const Context& context, const AdoptRequest& request);
 

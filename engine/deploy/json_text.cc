@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <set>
-#include <vector>
+#include <utility>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -15,111 +15,63 @@ using Json = nlohmann::ordered_json;
 constexpr int kMaxDepth = 64;
 constexpr std::string_view kBlank = " \t\r\n";
 
-struct Member {
-  std::string name;
-  size_t begin = 0;  // of the name's quotation mark
-  size_t value = 0;
-  size_t end = 0;
-};
-
-struct Outline {
-  size_t open = 0, close = 0;  // the braces of the document
-  std::vector<Member> members;
-};
-
-// Of text that has been parsed already, so that it needs no errors of its own.
-class Scanner {
- public:
-  explicit Scanner(std::string_view text) : text_(text) {}
-
-  Outline Run() {
-    Outline outline;
-    at_ = text_.find('{');
-    outline.open = at_++;
-    for (SkipBlank(); text_[at_] != '}'; SkipBlank()) {
-      Member member;
-      member.begin = at_;
-      SkipString();
-      member.name = Json::parse(text_.substr(member.begin, at_ - member.begin)).get<std::string>();
-      at_ = text_.find(':', at_) + 1;
-      SkipBlank();
-      member.value = at_;
-      SkipValue();
-      member.end = at_;
-      outline.members.push_back(std::move(member));
-      SkipBlank();
-      if (text_[at_] == ',') ++at_;
-    }
-    outline.close = at_;
-    return outline;
-  }
-
- private:
-  void SkipBlank() { at_ = text_.find_first_not_of(kBlank, at_); }
-  void SkipString() {
-    for (++at_; text_[at_] != '"'; ++at_) at_ += text_[at_] == '\\' ? 1 : 0;
-    ++at_;
-  }
-  void SkipValue() {
-    for (int depth = 0;;) {
-      const char c = text_[at_];
-      if (depth == 0 && (c == ',' || c == '}' || kBlank.find(c) != std::string_view::npos)) return;
-      if (c == '"') {
-        SkipString();
-      } else {
-        depth += c == '{' || c == '[' ? 1 : c == '}' || c == ']' ? -1 : 0;
-        ++at_;
-      }
-      if (depth == 0 && (c == '"' || c == '}' || c == ']')) return;
-    }
-  }
-
-  std::string_view text_;
-  size_t at_ = 0;
-};
-
-// How a document is laid out; an empty one as people and tools do it.
-struct Layout {
-  bool lines = true;  // a member a line
-  std::string indent = "  ";
-  std::string line_break = "\n";
-};
-
-Layout LayoutOf(std::string_view text, const Outline& outline) {
-  Layout layout;
-  if (text.find("\r\n") != std::string_view::npos) layout.line_break = "\r\n";
-  if (outline.members.empty()) return layout;
-  const auto before = text.substr(outline.open + 1, outline.members.front().begin - outline.open - 1);
-  const size_t line = before.rfind('\n');
-  layout.lines = line != std::string_view::npos;
-  if (layout.lines && line + 1 < before.size()) layout.indent = before.substr(line + 1);
-  return layout;
-}
-
-// As the value of a top-level member.
-std::string Write(const Json& value, const Layout& layout) {
-  const bool tabs = layout.indent.front() == '\t';
-  const int width = layout.lines ? static_cast<int>(layout.indent.size()) : -1;
-  const std::string plain = value.dump(width, tabs ? '\t' : ' ', false, Json::error_handler_t::replace);
-  std::string text;
-  for (const char c : plain) {
-    // Inside of strings a line break is written as an escape.
-    if (c == '\n') {
-      text += layout.line_break + layout.indent;
-    } else {
-      text += c;
-    }
-  }
-  return text;
-}
-
 bool IsBlank(std::string_view text) {
   return text.find_first_not_of(kBlank) == std::string_view::npos;
 }
 
-const Member* Find(const Outline& outline, std::string_view name) {
-  const auto found = std::find_if(outline.members.begin(), outline.members.end(), [&](const Member& one) { return one.name == name; });
-  return found == outline.members.end() ? nullptr : &*found;
+// Of text that has been parsed already, so that it needs no errors of its own.
+class Cursor {
+ public:
+  Cursor(std::string_view text, size_t at) : text_(text), at_(at) {}
+
+  char peek() const { return text_[at_]; }
+  size_t at() const { return at_; }
+  void Step() { ++at_; }
+  std::string Blank() { return Take(text_.find_first_not_of(kBlank, at_)); }
+  std::string String() {
+    size_t end = at_ + 1;
+    for (; text_[end] != '"'; ++end) end += text_[end] == '\\' ? 1 : 0;
+    return Take(end + 1);
+  }
+  // A name with its colon and the blanks after it.
+  std::string Key() {
+    std::string key = String();
+    key += Blank();
+    key += Take(at_ + 1);
+    return key + Blank();
+  }
+  std::string Value() {
+    if (peek() == '"') return String();
+    if (peek() != '{' && peek() != '[') return Take(text_.find_first_of(" \t\r\n,]}", at_));
+    Cursor inside(text_, at_);
+    int depth = 0;
+    do {
+      const char c = inside.peek();
+      if (c == '"') {
+        std::ignore = inside.String();
+        continue;
+      }
+      depth += c == '{' || c == '[' ? 1 : c == '}' || c == ']' ? -1 : 0;
+      inside.Step();
+    } while (depth > 0);
+    return Take(inside.at());
+  }
+
+ private:
+  std::string Take(size_t end) {
+    std::string taken(text_.substr(at_, end - at_));
+    at_ = end;
+    return taken;
+  }
+
+  std::string_view text_;
+  size_t at_;
+};
+
+std::string LineStart(const JsonLayout& layout, int depth) {
+  std::string start = layout.line_break;
+  for (int i = 0; i < depth; ++i) start += layout.indent;
+  return start;
 }
 
 }  // namespace
@@ -139,39 +91,120 @@ Result<Json> ParseJsonObject(std::string_view text) {
   }
   if (too_deep) return Error{Code::kFailed, fmt::format("it is nested deeper than {} levels", kMaxDepth), {}};
   if (!parsed.is_object()) return Error{Code::kFailed, "it is JSON, but no object", {}};
+  // Nobody knows which of two counts.
   std::set<std::string> names;
-  for (const auto& member : Scanner(text).Run().members) {
-    if (!names.insert(member.name).second) return Error{Code::kFailed, fmt::format("it has two members '{}'", member.name), {}};
+  for (const auto& item : JsonText::Split(text).items) {
+    const std::string name = JsonText::NameOf(item);
+    if (!names.insert(name).second) return Error{Code::kFailed, fmt::format("it has two members '{}'", name), {}};
   }
   return parsed;
 }
 
-std::string WithMember(std::string_view given, std::string_view name, const Json& value) {
-  std::string text(IsBlank(given) ? "{}\n" : given);
-  const Outline outline = Scanner(text).Run();
-  const Layout layout = LayoutOf(text, outline);
-  const std::string written = Write(value, layout);
-  if (const Member* member = Find(outline, name); member != nullptr)
-    return text.replace(member->value, member->end - member->value, written);
-  const std::string start = layout.lines ? layout.line_break + layout.indent : std::string();
-  const std::string added = fmt::format("{}{}:{}{}", start, Json(name).dump(), layout.lines ? " " : "", written);
-  if (!outline.members.empty()) return text.insert(outline.members.back().end, "," + added);
-  return text.replace(outline.open + 1, outline.close - outline.open - 1, added + layout.line_break);
+JsonText JsonText::Split(std::string_view text) {
+  JsonText parts;
+  if (IsBlank(text)) {
+    parts.after_ = "\n";
+    return parts;
+  }
+  const size_t begin = text.find_first_of("{[");
+  parts.before_ = text.substr(0, begin);
+  parts.open_ = text[begin];
+  const char close = parts.open_ == '{' ? '}' : ']';
+  Cursor cursor(text, begin + 1);
+  std::string lead = cursor.Blank();
+  while (cursor.peek() != close) {
+    JsonItem item;
+    item.lead = std::move(lead);
+    if (parts.open_ == '{') item.key = cursor.Key();
+    item.text = cursor.Value();
+    item.trail = cursor.Blank();
+    const bool last = cursor.peek() == close;
+    if (last) {
+      lead = std::exchange(item.trail, {});
+    } else {
+      cursor.Step();
+      lead = cursor.Blank();
+    }
+    parts.items.push_back(std::move(item));
+  }
+  parts.tail_ = std::move(lead);
+  parts.after_ = text.substr(cursor.at() + 1);
+  return parts;
 }
 
-std::string WithoutMember(std::string_view given, std::string_view name) {
-  std::string text(given);
-  if (IsBlank(text)) return text;
-  const Outline outline = Scanner(text).Run();
-  const Member* member = Find(outline, name);
-  if (member == nullptr) return text;
-  const auto index = static_cast<size_t>(member - outline.members.data());
-  if (outline.members.size() == 1) return text.erase(outline.open + 1, outline.close - outline.open - 1);
-  if (index + 1 == outline.members.size()) {
-    const size_t from = outline.members[index - 1].end;
-    return text.erase(from, member->end - from);
+JsonText JsonText::Empty(char open) {
+  JsonText parts;
+  parts.open_ = open;
+  return parts;
+}
+
+std::string JsonText::Join() const {
+  std::string text = before_;
+  text += open_;
+  for (const auto& item : items) {
+    if (&item != &items.front()) text += ',';
+    text.append(item.lead).append(item.key).append(item.text).append(item.trail);
   }
-  return text.erase(member->begin, outline.members[index + 1].begin - member->begin);
+  // The blanks that led what was taken out lead nothing.
+  if (!items.empty()) text += tail_;
+  text += open_ == '{' ? '}' : ']';
+  return text + after_;
+}
+
+JsonLayout JsonText::Layout() const {
+  JsonLayout layout;
+  if (items.empty()) return layout;
+  const std::string& lead = items.front().lead;
+  const size_t line = lead.rfind('\n');
+  layout.lines = line != std::string::npos;
+  if (layout.lines && line + 1 < lead.size()) layout.indent = lead.substr(line + 1);
+  if (lead.find("\r\n") != std::string::npos) layout.line_break = "\r\n";
+  return layout;
+}
+
+std::string JsonText::NameOf(const JsonItem& item) {
+  const size_t end = item.key.rfind('"');
+  return Json::parse(item.key.substr(0, end + 1)).get<std::string>();
+}
+
+JsonItem* JsonText::Find(std::string_view name) {
+  const auto found = std::find_if(items.rbegin(), items.rend(), [&](const JsonItem& item) { return NameOf(item) == name; });
+  return found == items.rend() ? nullptr : &*found;
+}
+
+void JsonText::Erase(std::string_view name) {
+  std::erase_if(items, [&](const JsonItem& item) { return NameOf(item) == name; });
+}
+
+void JsonText::Append(std::string_view name, std::string text, const JsonLayout& layout, int depth) {
+  JsonItem item;
+  if (!items.empty()) {
+    const std::string& first = items.front().lead;
+    item.lead = first.find('\n') != std::string::npos ? first : items.back().lead;
+  } else if (layout.lines) {
+    item.lead = LineStart(layout, depth + 1);
+    tail_ = LineStart(layout, depth);
+  }
+  if (open_ == '{') item.key = Json(name).dump() + (layout.lines ? ": " : ":");
+  item.text = std::move(text);
+  items.push_back(std::move(item));
+}
+
+std::string JsonValueText(const Json& value, const JsonLayout& layout, int depth) {
+  const bool tabs = layout.indent.front() == '\t';
+  const int width = layout.lines ? static_cast<int>(layout.indent.size()) : -1;
+  const std::string plain = value.dump(width, tabs ? '\t' : ' ', false, Json::error_handler_t::replace);
+  const std::string start = LineStart(layout, depth + 1);
+  std::string text;
+  for (const char c : plain) {
+    // Inside of strings a line break is written as an escape.
+    if (c == '\n') {
+      text += start;
+    } else {
+      text += c;
+    }
+  }
+  return text;
 }
 
 }  // namespace skilltrail::deploy

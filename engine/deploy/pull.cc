@@ -18,7 +18,6 @@
 #include "engine/deploy/records.h"
 #include "engine/session/capture.h"
 #include "engine/session/writing.h"
-#include "engine/store/streams.h"
 #include "events/codec.h"
 
 namespace skilltrail::deploy {

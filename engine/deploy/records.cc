@@ -1,6 +1,12 @@
 #include "engine/deploy/records.h"
 
 #include <map>
+#include <optional>
+#include <set>
+#include <system_error>
+
+#include "engine/deploy/copy.h"
+#include "events/codec.h"
 
 namespace skilltrail::deploy {
 namespace {
@@ -14,16 +20,52 @@ bool RenewedByPeer(const projections::Deployment& known, const manifest::Deploye
   return record.content_hash != known.content_hash && record.deployed_at > known.deployed_at;
 }
 
+// When each was last taken out, as the log has it. A command that is killed between the log and the file leaves the record of an artifact
+// that is not deployed any more; the peer's would be younger than that.
+Result<std::map<projections::DeploymentKey, Micros>> Undeployed(Writing& writing, const std::string& project) {
+  std::map<projections::DeploymentKey, Micros> undeployed;
+  RETURN_IF_ERROR(writing.reading().log().ScanStream(store::ProjectStream(project), {}, [&](const store::StoredEvent& event) {
+    if (const auto* gone = event.event->payload_as_ArtifactUndeployed()) {
+      undeployed[{std::string(View(event.event->collection())), std::string(View(event.event->artifact())),
+                  std::string(View(gone->profile_root()))}] = event.event->recorded_at();
+    }
+    return store::Visit::kContinue;
+  }));
+  return undeployed;
+}
+
+// Without a record, and nothing is there. What stands in a shared file has no place of its own that could be empty.
+bool TakenByPeer(const projections::ProjectState& state, const projections::Deployment& deployment) {
+  std::error_code failed;
+  const auto path = std::filesystem::path(state.project) / deployment.profile_root / deployment.path;
+  return !IsShared(deployment) && std::filesystem::symlink_status(path, failed).type() == std::filesystem::file_type::not_found;
+}
+
 }  // namespace
 
 Status TakeInRecords(Writing& writing, const projections::ProjectState& state) {
   auto records = manifest::ReadDeployed(state.project);
   if (!records.ok()) return records.error();
-  for (const auto& record : *records) {
+  return TakeInRecords(writing, state, *records);
+}
+
+Status TakeInRecords(Writing& writing, const projections::ProjectState& state, const std::vector<manifest::Deployed>& records) {
+  std::optional<std::map<projections::DeploymentKey, Micros>> undeployed;
+  std::set<projections::DeploymentKey> recorded;
+  std::set<std::string> roots;
+  for (const auto& record : records) {
     const auto key = KeyOf(record);
+    recorded.insert(key);
+    roots.insert(record.profile_root);
     auto known = state.deployments.find(key);
     if (known != state.deployments.end() && !RenewedByPeer(known->second, record)) continue;
-    // An artifact that was undeployed here leaves no record behind: one that is there now is the peer's.
+    if (known == state.deployments.end()) {
+      if (!undeployed) {
+        ASSIGN_OR_RETURN(undeployed, Undeployed(writing, state.project));
+      }
+      const auto gone = undeployed->find(key);
+      if (gone != undeployed->end() && record.deployed_at <= gone->second) continue;
+    }
     schema::ArtifactDeployedT event;
     event.cause = schema::ChangeCause::adopt;
     event.profile = record.profile;
@@ -31,6 +73,17 @@ Status TakeInRecords(Writing& writing, const projections::ProjectState& state) {
     event.path = record.path;
     event.content_hash = record.content_hash;
     writing.Add({record.collection, key.artifact, state.project, std::move(event)});
+  }
+  std::vector<projections::Deployment> taken;  // copies: every Add changes the state
+  for (const auto& [key, deployment] : state.deployments) {
+    if (!recorded.contains(key) && roots.contains(key.profile_root) && TakenByPeer(state, deployment)) taken.push_back(deployment);
+  }
+  for (const auto& deployment : taken) {
+    schema::ArtifactUndeployedT event;
+    event.cause = schema::ChangeCause::adopt;
+    event.profile_root = deployment.profile_root;
+    event.path = deployment.path;
+    writing.Add({deployment.collection, deployment.artifact, state.project, std::move(event)});
   }
   return {};
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <iterator>
 #include <map>
 #include <optional>
@@ -23,51 +24,12 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::array kKinds = {SharedKind::kHooks, SharedKind::kServers};
 
-const char* MemberOf(SharedKind kind) {
-  return kind == SharedKind::kHooks ? "hooks" : "mcpServers";
-}
-
-// std::map sorts the keys.
-std::string Meaning(const Json& value) {
-  return nlohmann::json::parse(value.dump()).dump();
-}
-
-SharedEntry EntryOf(std::string key, const Json& value) {
-  return {std::move(key), value.dump(), Meaning(value)};
-}
-
-// The entries of the kind's member, in order; an error says what of it has another shape.
-Result<SharedEntries> EntriesOf(SharedKind kind, const Json& member) {
-  const auto odd = [](std::string what) { return Error{Code::kFailed, std::move(what), {}}; };
-  if (!member.is_object()) return odd(fmt::format("'{}' is no object", MemberOf(kind)));
-  SharedEntries entries;
-  for (const auto& [key, value] : member.items()) {
-    if (kind == SharedKind::kServers) {
-      entries.push_back(EntryOf(key, value));
-      continue;
-    }
-    if (!value.is_array()) return odd(fmt::format("'{}' of '{}' is no list", key, MemberOf(kind)));
-    for (const auto& one : value) entries.push_back(EntryOf(key, one));
-  }
-  return entries;
-}
-
-Json MemberWith(SharedKind kind, const SharedEntries& entries) {
-  Json member = Json::object();
-  for (const auto& entry : entries) {
-    if (kind == SharedKind::kServers) {
-      member[entry.key] = Json::parse(entry.value);
-    } else {
-      member[entry.key].push_back(Json::parse(entry.value));
-    }
-  }
-  return member;
-}
-
-// The words of all strings and numbers in it.
+// The words of what a hook does. Its type says nothing, and its matcher is what many have alike and people change.
 void CollectWords(const Json& value, std::vector<std::string>& words) {
   if (value.is_structured()) {
-    for (const auto& one : value) CollectWords(one, words);
+    for (const auto& [key, one] : value.items()) {
+      if (!value.is_object() || (key != "type" && key != "matcher")) CollectWords(one, words);
+    }
     return;
   }
   const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
@@ -78,125 +40,104 @@ void CollectWords(const Json& value, std::vector<std::string>& words) {
   }
 }
 
-// The share of words that two hooks have in common, from 0 to 1. Their type is "command" nearly always and says nothing.
+// The share of words that two hooks have in common, from 0 to 1.
 double Likeness(const Json& a, const Json& b) {
   std::vector<std::string> words_a, words_b, common;
   CollectWords(a, words_a);
   CollectWords(b, words_b);
-  for (auto* words : {&words_a, &words_b}) {
-    words->erase(std::remove(words->begin(), words->end(), "command"), words->end());
-    std::sort(words->begin(), words->end());
-  }
+  std::sort(words_a.begin(), words_a.end());
+  std::sort(words_b.begin(), words_b.end());
   std::set_intersection(words_a.begin(), words_a.end(), words_b.begin(), words_b.end(), std::back_inserter(common));
   const size_t all = words_a.size() + words_b.size();
   return all == 0 ? 0 : 2.0 * static_cast<double>(common.size()) / static_cast<double>(all);
+}
+
+// Takes `before` out of the list and puts `after` in; what stays and is not to go keeps its place.
+void Exchange(EntryList& list, const SharedEntries& before, const SharedEntries& after,
+              const std::function<bool(const SharedEntry&)>& stays) {
+  std::set<size_t> kept;
+  SharedEntries coming;
+  for (const auto& entry : after) {
+    if (const auto slot = list.Find(entry, kept)) {
+      kept.insert(*slot);
+    } else {
+      coming.push_back(entry);
+    }
+  }
+  for (const auto& gone : before) {
+    const auto slot = list.Find(gone, kept);
+    if (!slot || stays(gone)) continue;
+    const auto successor = std::find_if(coming.begin(), coming.end(), [&](const SharedEntry& one) { return one.key == gone.key; });
+    if (successor == coming.end()) {
+      list.Put(*slot, std::nullopt);
+      continue;
+    }
+    kept.insert(*slot);
+    list.Put(*slot, *successor);
+    coming.erase(successor);
+  }
+  for (auto& entry : coming) list.Append(std::move(entry));
 }
 
 }  // namespace
 
 Result<Definition> Definition::Parse(SharedKind kind, std::string_view bytes) {
   ASSIGN_OR_RETURN(const Json parsed, ParseJsonObject(bytes));
-  Definition definition;
-  definition.kind_ = kind;
-  definition.bytes_ = bytes;
+  std::string member;
   for (const char* name : {MemberOf(kind), kind == SharedKind::kServers ? "servers" : ""}) {
-    if (definition.member_.empty() && parsed.contains(name)) definition.member_ = name;
+    if (member.empty() && parsed.contains(name)) member = name;
   }
-  const bool flat = definition.member_.empty();
-  Json whole = Json::object();
+  JsonText whole = JsonText::Split(bytes);
+  std::vector<std::string> left_out;
   for (const auto& [name, value] : parsed.items()) {
-    if (flat && (kind == SharedKind::kServers ? value.is_object() : value.is_array())) {
-      whole[name] = value;
-    } else if (name != definition.member_) {
-      definition.left_out_.push_back(name);
-    }
+    const bool entry = member.empty() && (kind == SharedKind::kServers ? value.is_object() : value.is_array());
+    if (!entry && name != member) left_out.push_back(name);
   }
-  ASSIGN_OR_RETURN(definition.entries_, EntriesOf(kind, flat ? whole : parsed[definition.member_]));
+  if (member.empty()) {
+    std::erase_if(whole.items, [&](const JsonItem& item) {
+      return std::find(left_out.begin(), left_out.end(), JsonText::NameOf(item)) != left_out.end();
+    });
+  }
+  const std::string text = member.empty() ? whole.Join() : whole.Find(member)->text;
+  ASSIGN_OR_RETURN(EntryList list, EntryList::Parse(kind, member.empty() ? parsed : parsed[member], text));
+  Definition definition(bytes, std::move(list));
+  definition.member_ = std::move(member);
+  definition.left_out_ = std::move(left_out);
   return definition;
 }
 
 std::string Definition::With(const SharedEntries& entries) const {
-  if (entries == entries_) return bytes_;
-  const Json member = MemberWith(kind_, entries);
-  if (!member_.empty()) return WithMember(bytes_, member_, member);
-  std::string text = bytes_;
-  for (const auto& entry : entries_) {
-    if (!member.contains(entry.key)) text = WithoutMember(text, entry.key);
+  if (entries == list_.entries()) return bytes_;
+  EntryList list = list_;
+  Exchange(list, list_.entries(), entries, [](const SharedEntry&) { return false; });
+  JsonText whole = JsonText::Split(bytes_);
+  const JsonLayout layout = whole.Layout();
+  if (!member_.empty()) {
+    whole.Find(member_)->text = list.Text(layout, 1).value_or("{}");
+    return whole.Join();
   }
-  for (const auto& [key, value] : member.items()) text = WithMember(text, key, value);
-  return text;
-}
-
-namespace {
-
-using Meant = std::pair<std::string, std::string>;  // key and meaning of an entry
-
-Meant MeantBy(const SharedEntry& entry) {
-  return {entry.key, entry.meaning};
+  const std::string text = list.Text(layout, 0).value_or("{}");
+  if (left_out_.empty()) return text;
+  JsonText next = JsonText::Split(text);
+  for (auto& item : whole.items) {
+    if (std::find(left_out_.begin(), left_out_.end(), JsonText::NameOf(item)) != left_out_.end()) next.items.push_back(std::move(item));
+  }
+  return next.Join();
 }
 
 // One kind's member of the file.
-struct Section {
-  Json original;                                  // null: not there
-  std::vector<std::optional<SharedEntry>> slots;  // in order; those taken out are empty
-  std::map<std::string, std::vector<size_t>> by_key;
-  std::multimap<Meant, size_t> by_meaning;
-  std::map<Meant, size_t> claims;  // how many hold it
-  bool changed = false;
+struct SharedFile::Section {
+  EntryList list;
+  std::map<std::pair<std::string, std::string>, size_t> claims;  // key and meaning, and how many hold it
 
-  void Append(SharedEntry entry) {
-    by_key[entry.key].push_back(slots.size());
-    by_meaning.emplace(MeantBy(entry), slots.size());
-    slots.push_back(std::move(entry));
-  }
-  // Null puts nothing there.
-  void Put(size_t slot, std::optional<SharedEntry> entry) {
-    auto [at, end] = by_meaning.equal_range(MeantBy(*slots[slot]));
-    while (at != end && at->second != slot) ++at;
-    by_meaning.erase(at);
-    if (entry) by_meaning.emplace(MeantBy(*entry), slot);
-    slots[slot] = std::move(entry);
-    changed = true;
-  }
-  // The first such slot that is not among `taken`.
-  std::optional<size_t> Find(const SharedEntry& entry, const std::set<size_t>& taken) const {
-    std::optional<size_t> first;
-    for (auto [at, end] = by_meaning.equal_range(MeantBy(entry)); at != end; ++at) {
-      if (!taken.contains(at->second) && (!first || at->second < *first)) first = at->second;
-    }
-    return first;
-  }
-  bool Claimed(const SharedEntry& entry) const { return claims.contains(MeantBy(entry)); }
-
-  // Keys in their order, an event that a person left without hooks too.
-  Json Whole(SharedKind kind) const {
-    SharedEntries entries;
-    for (const auto& slot : slots) {
-      if (slot) entries.push_back(*slot);
-    }
-    Json all = MemberWith(kind, entries);
-    Json whole = Json::object();
-    if (!original.is_null()) {
-      for (const auto& [key, value] : original.items()) {
-        if (all.contains(key)) {
-          whole[key] = all[key];
-        } else if (value.is_array() && value.empty()) {
-          whole[key] = value;
-        }
-      }
-    }
-    for (auto& [key, value] : all.items()) whole[key] = value;
-    return whole;
-  }
+  bool Claimed(const SharedEntry& entry) const { return claims.contains({entry.key, entry.meaning}); }
 };
-
-}  // namespace
 
 struct SharedFile::Rep {
   fs::path path;
   bool existed = false;
   std::string text;
-  std::array<Section, kKinds.size()> sections;
+  std::array<Section, kKinds.size()> sections = {Section{EntryList(SharedKind::kHooks), {}}, Section{EntryList(SharedKind::kServers), {}}};
 
   Section& section(SharedKind kind) { return sections[static_cast<size_t>(kind)]; }
 };
@@ -222,13 +163,12 @@ Result<SharedFile> SharedFile::Read(const fs::path& file) {
   rep->text = std::move(content->files.front().bytes);
   auto parsed = ParseJsonObject(rep->text);
   if (!parsed.ok()) return broken(parsed.error());
+  JsonText whole = JsonText::Split(rep->text);
   for (const SharedKind kind : kKinds) {
     if (!parsed->contains(MemberOf(kind))) continue;
-    Section& section = rep->section(kind);
-    section.original = (*parsed)[MemberOf(kind)];
-    auto entries = EntriesOf(kind, section.original);
-    if (!entries.ok()) return broken(entries.error());
-    for (auto& entry : *entries) section.Append(std::move(entry));
+    auto list = EntryList::Parse(kind, (*parsed)[MemberOf(kind)], whole.Find(MemberOf(kind))->text);
+    if (!list.ok()) return broken(list.error());
+    rep->section(kind).list = std::move(*list);
   }
   return SharedFile(std::move(rep));
 }
@@ -244,13 +184,13 @@ const std::string& SharedFile::text() const {
 }
 
 void SharedFile::Claim(SharedKind kind, const SharedEntries& entries) {
-  for (const auto& entry : entries) ++rep_->section(kind).claims[MeantBy(entry)];
+  for (const auto& entry : entries) ++rep_->section(kind).claims[{entry.key, entry.meaning}];
 }
 
 void SharedFile::Release(SharedKind kind, const SharedEntries& entries) {
   auto& claims = rep_->section(kind).claims;
   for (const auto& entry : entries) {
-    const auto at = claims.find(MeantBy(entry));
+    const auto at = claims.find({entry.key, entry.meaning});
     CHECK(at != claims.end());
     if (--at->second == 0) claims.erase(at);
   }
@@ -261,16 +201,15 @@ SharedEntries SharedFile::Standing(SharedKind kind, const SharedEntries& wanted,
   std::vector<std::optional<size_t>> found;
   std::set<size_t> taken;
   for (const auto& entry : wanted) {
-    found.push_back(section.Find(entry, taken));
+    found.push_back(section.list.Find(entry, taken));
     if (found.back()) taken.insert(*found.back());
   }
   for (size_t i = 0; look == Look::kEdited && i < wanted.size(); ++i) {
-    const auto same_key = section.by_key.find(wanted[i].key);
-    if (found[i] || same_key == section.by_key.end()) continue;
+    if (found[i]) continue;
     const Json own = Json::parse(wanted[i].value);
     double best = 0.5;
-    for (const size_t slot : same_key->second) {
-      const auto& entry = section.slots[slot];
+    for (const size_t slot : section.list.Under(wanted[i].key)) {
+      const auto& entry = section.list.At(slot);
       if (!entry || taken.contains(slot) || section.Claimed(*entry)) continue;
       const double likeness = kind == SharedKind::kServers ? 1 : Likeness(Json::parse(entry->value), own);
       if (likeness <= best) continue;
@@ -281,7 +220,7 @@ SharedEntries SharedFile::Standing(SharedKind kind, const SharedEntries& wanted,
   }
   SharedEntries standing;
   for (const auto& slot : found) {
-    if (slot) standing.push_back(*section.slots[*slot]);
+    if (slot) standing.push_back(*section.list.At(*slot));
   }
   return standing;
 }
@@ -299,45 +238,29 @@ std::vector<std::string> SharedFile::Contested(SharedKind kind, const SharedEntr
 
 void SharedFile::Replace(SharedKind kind, const SharedEntries& before, const SharedEntries& after) {
   Section& section = rep_->section(kind);
-  std::set<size_t> kept;
-  SharedEntries coming;
-  for (const auto& entry : after) {
-    const auto standing = section.Find(entry, kept);
-    if (standing) {
-      kept.insert(*standing);
-    } else {
-      coming.push_back(entry);
-    }
-  }
-  for (const auto& gone : before) {
-    const auto slot = section.Find(gone, kept);
-    if (!slot || section.Claimed(gone)) continue;
-    const auto successor = std::find_if(coming.begin(), coming.end(), [&](const SharedEntry& one) { return one.key == gone.key; });
-    if (successor == coming.end()) {
-      section.Put(*slot, std::nullopt);
-      continue;
-    }
-    kept.insert(*slot);
-    section.Put(*slot, *successor);
-    coming.erase(successor);
-  }
-  for (auto& entry : coming) {
-    section.changed = true;
-    section.Append(std::move(entry));
-  }
+  Exchange(section.list, before, after, [&](const SharedEntry& entry) { return section.Claimed(entry); });
 }
 
 std::string SharedFile::Bytes() const {
-  std::string text = rep_->text;
-  bool all_taken = false;
+  JsonText whole = JsonText::Split(rep_->text);
+  const JsonLayout layout = whole.Layout();
+  bool changed = false;
   for (const SharedKind kind : kKinds) {
-    const Section& section = rep_->section(kind);
-    if (!section.changed) continue;
-    const Json whole = section.Whole(kind);
-    text = whole.empty() ? WithoutMember(text, MemberOf(kind)) : WithMember(text, MemberOf(kind), whole);
-    all_taken = ParseJsonObject(text)->empty();
+    const EntryList& list = rep_->section(kind).list;
+    if (!list.changed()) continue;
+    changed = true;
+    auto text = list.Text(layout, 1);
+    JsonItem* member = whole.Find(MemberOf(kind));
+    if (!text) {
+      whole.Erase(MemberOf(kind));
+    } else if (member != nullptr) {
+      member->text = std::move(*text);
+    } else {
+      whole.Append(MemberOf(kind), std::move(*text), layout, 0);
+    }
   }
-  return all_taken ? std::string() : text;
+  if (!changed) return rep_->text;
+  return whole.items.empty() ? std::string() : whole.Join();
 }
 
 }  // namespace skilltrail::deploy

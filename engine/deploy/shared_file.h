@@ -8,22 +8,10 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/deploy/shared_entries.h"
 #include "events/result.h"
 
 namespace skilltrail::deploy {
-
-enum class SharedKind {
-  kHooks,    // member "hooks": an event's name to a list of entries
-  kServers,  // member "mcpServers": a server's name to an entry
-};
-
-struct SharedEntry {
-  std::string key;      // a hook's event ("PreToolUse"), or a server's name
-  std::string value;    // JSON, its keys in their order
-  std::string meaning;  // the same with its keys sorted
-  bool operator==(const SharedEntry& other) const { return key == other.key && meaning == other.meaning; }
-};
-using SharedEntries = std::vector<SharedEntry>;
 
 // The file of a hook or MCP server in the collection that says which entries it wants: settings.json or hooks.json, .mcp.json or mcp.json.
 class Definition {
@@ -31,17 +19,18 @@ class Definition {
   // The entries stand in the kind's member ("servers" is taken too), or make up the whole object. kFailed with the fault.
   static Result<Definition> Parse(SharedKind kind, std::string_view bytes);
 
-  const SharedEntries& entries() const { return entries_; }
+  SharedEntries entries() const { return list_.entries(); }
   // Other members, which no deployment brings into the shared file.
   const std::vector<std::string>& left_out() const { return left_out_; }
   // What the file would say with these entries: its own bytes if they are its own.
   std::string With(const SharedEntries& entries) const;
 
  private:
-  SharedKind kind_ = SharedKind::kHooks;
+  Definition(std::string_view bytes, EntryList list) : bytes_(bytes), list_(std::move(list)) {}
+
   std::string bytes_;
   std::string member_;  // empty: the whole object
-  SharedEntries entries_;
+  EntryList list_;
   std::vector<std::string> left_out_;
 };
 
@@ -64,15 +53,15 @@ class SharedFile {
   void Release(SharedKind kind, const SharedEntries& entries);
 
   // What stands there of the wanted entries, in their order: each itself or, with kEdited, what a person has made of it. That is a server
-  // of the same name, and of a hook the unclaimed entry under the same event that says more than half of the same words. What is not surely
-  // an artifact's own is a person's.
+  // of the same name, and of a hook the unclaimed entry under the same event whose commands have more than half of their words in common.
+  // What is not surely an artifact's own is a person's.
   enum class Look { kExact, kEdited };
   SharedEntries Standing(SharedKind kind, const SharedEntries& wanted, Look look) const;
   // The keys of wanted entries under which an artifact has claimed another one: two servers of one name.
   std::vector<std::string> Contested(SharedKind kind, const SharedEntries& wanted) const;
 
   // Takes `before` out and puts `after` in: what is in both stays untouched, what replaces something takes its place, what is new goes to
-  // the end of its event or of the servers. A claimed entry stays.
+  // the end of its event or of the servers. A claimed entry stays, and so do the bytes of all that does not change.
   void Replace(SharedKind kind, const SharedEntries& before, const SharedEntries& after);
 
   bool existed() const;
@@ -81,6 +70,7 @@ class SharedFile {
   std::string Bytes() const;
 
  private:
+  struct Section;
   struct Rep;
   explicit SharedFile(std::unique_ptr<Rep> rep);
   std::unique_ptr<Rep> rep_;

@@ -26,11 +26,23 @@ uint32_t Checkpoint::ShardOf(std::string_view id) {
 }
 
 Result<Checkpoint> Checkpoint::Open(std::string_view bytes) {
-  std::vector<uint64_t> words((bytes.size() + sizeof(uint64_t) - 1) / sizeof(uint64_t));
-  if (!bytes.empty()) std::memcpy(words.data(), bytes.data(), bytes.size());
-  if (!Verified(reinterpret_cast<const uint8_t*>(words.data()), bytes.size()))
+  Checkpoint checkpoint;
+  checkpoint.words_.resize((bytes.size() + sizeof(uint64_t) - 1) / sizeof(uint64_t));
+  if (!bytes.empty()) std::memcpy(checkpoint.words_.data(), bytes.data(), bytes.size());
+  checkpoint.data_ = reinterpret_cast<const uint8_t*>(checkpoint.words_.data());
+  return Verify(std::move(checkpoint), bytes.size());
+}
+
+Result<Checkpoint> Checkpoint::OpenInPlace(std::string_view bytes) {
+  if (reinterpret_cast<uintptr_t>(bytes.data()) % alignof(uint64_t) != 0) return Open(bytes);
+  Checkpoint checkpoint;
+  checkpoint.data_ = reinterpret_cast<const uint8_t*>(bytes.data());
+  return Verify(std::move(checkpoint), bytes.size());
+}
+
+Result<Checkpoint> Checkpoint::Verify(Checkpoint checkpoint, size_t size) {
+  if (!Verified(checkpoint.data_, size))
     return Error{Code::kCorrupt, "cannot read a checkpoint: its bytes are damaged", "run `skilltrail rebuild`"};
-  Checkpoint checkpoint(std::move(words));
   if (checkpoint.view().format() != kFormat)
     return Error{Code::kCorrupt, "cannot read a checkpoint: it was written in another format", "run `skilltrail rebuild`"};
   return checkpoint;

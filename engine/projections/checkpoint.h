@@ -25,14 +25,24 @@ class Checkpoint {
 
   // Copies and verifies the bytes. kCorrupt if they are not a checkpoint of today's format.
   static Result<Checkpoint> Open(std::string_view bytes);
+  // The same without the copy, where their address allows it: the bytes must outlive the checkpoint.
+  static Result<Checkpoint> OpenInPlace(std::string_view bytes);
 
-  const schema::CollectionCheckpoint& view() const { return *flatbuffers::GetRoot<schema::CollectionCheckpoint>(words_.data()); }
+  Checkpoint(Checkpoint&&) = default;
+  Checkpoint& operator=(Checkpoint&&) = default;
+  Checkpoint(const Checkpoint&) = delete;
+  Checkpoint& operator=(const Checkpoint&) = delete;
+
+  const schema::CollectionCheckpoint& view() const { return *flatbuffers::GetRoot<schema::CollectionCheckpoint>(data_); }
   std::optional<ArtifactState> Find(std::string_view id) const;
   RefreshMarks refreshes() const;
 
  private:
-  explicit Checkpoint(std::vector<uint64_t> words) : words_(std::move(words)) {}
-  std::vector<uint64_t> words_;  // the bytes at an address that FlatBuffers can read: RocksDB's values promise no alignment
+  Checkpoint() = default;
+  static Result<Checkpoint> Verify(Checkpoint checkpoint, size_t size);
+
+  std::vector<uint64_t> words_;  // a copy at an address that FlatBuffers can read: RocksDB's values promise no alignment
+  const uint8_t* data_ = nullptr;
 };
 
 }  // namespace skilltrail::projections

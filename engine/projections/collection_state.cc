@@ -168,7 +168,7 @@ std::string CollectionState::Encode(const std::vector<const ArtifactState*>& art
 }
 
 Result<CollectionState> CollectionState::Decode(std::string_view bytes) {
-  ASSIGN_OR_RETURN(const Checkpoint checkpoint, Checkpoint::Open(bytes));
+  ASSIGN_OR_RETURN(const Checkpoint checkpoint, Checkpoint::OpenInPlace(bytes));
   const auto& view = checkpoint.view();
   CollectionState state(std::string(View(view.name())));
   state.path_.assign(View(view.path()));

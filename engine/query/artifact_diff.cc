@@ -28,7 +28,7 @@ Fields FieldsOf(const ArtifactState* artifact) {
   AddText(fields, "origin_source", artifact->origin_source);
   AddText(fields, "version_spec", artifact->version_spec);
   AddText(fields, "resolved_sha", artifact->resolved_sha);
-  if (auto tags = projections::EffectiveTags(*artifact); !tags.empty()) fields["tags"] = {true, {}, std::move(tags)};
+  fields["tags"] = {true, {}, projections::EffectiveTags(*artifact)};
   return fields;
 }
 
@@ -38,7 +38,7 @@ Fields TagSetsOf(const ArtifactState* artifact) {
   for (const auto& [name, tags] :
        {std::pair("imported_tags", &artifact->imported_tags), std::pair("hidden_tags", &artifact->hidden_tags),
         std::pair("user_tags", &artifact->user_tags), std::pair("front_matter_tags", &artifact->front_matter_tags)}) {
-    if (!tags->empty()) sets[name] = {true, {}, *tags};
+    sets[name] = {true, {}, *tags};
   }
   return sets;
 }
@@ -52,7 +52,10 @@ std::vector<FieldDiff> Differences(const Fields& before, const Fields& after) {
   for (const auto& name : names) {
     const auto was = before.find(name), is = after.find(name);
     FieldDiff field{name, was == before.end() ? DiffValue{} : was->second, is == after.end() ? DiffValue{} : is->second};
-    if (!(field.before == field.after)) differences.push_back(std::move(field));
+    // An artifact that comes or goes has no tags either way.
+    const bool no_tags = (!field.before.present && field.after.list && field.after.list->empty()) ||
+                         (!field.after.present && field.before.list && field.before.list->empty());
+    if (!no_tags && !(field.before == field.after)) differences.push_back(std::move(field));
   }
   return differences;
 }

@@ -128,7 +128,7 @@ class ProjectDiff {
     if (tagged != nullptr) {
       auto tags = projections::EffectiveTags(*tagged);
       if (tags != deployment.tags) {
-        diff.fields.push_back({"tags", {!deployment.tags.empty(), {}, deployment.tags}, {!tags.empty(), {}, tags}});
+        diff.fields.push_back({"tags", {true, {}, deployment.tags}, {true, {}, tags}});
         std::sort(diff.fields.begin(), diff.fields.end(), [](const FieldDiff& a, const FieldDiff& b) { return a.field < b.field; });
       }
     }

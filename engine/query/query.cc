@@ -123,47 +123,4 @@ Result<curate::CollectionReport> ShowCollection(Reading& reading, const std::str
   return curate::CollectionReport{state->name(), reading.DirectoryOf(*state), state->name() == reading.DefaultCollection(), state->size()};
 }
 
-Result<StatusReport> StatusOf(const Context& context) {
-  auto opened = Reading::Open(context);
-  if (!opened.ok()) return opened.error();
-  Reading& reading = **opened;
-  auto moment = reading.At();
-  if (!moment.ok()) return moment.error();
-  auto state = reading.CollectionState("", *moment);
-  if (!state.ok()) return state.error();
-  StatusReport report;
-  report.store = context.store;
-  report.collection = state->name();
-  report.path = reading.DirectoryOf(*state);
-  report.head = moment->seq;
-  report.head_logged_at = moment->logged_at;
-  report.artifact_count = state->size();
-  for (const auto* artifact : state->artifacts()) {
-    ++report.by_type[artifact->id.substr(0, artifact->id.find(':'))];
-    report.last_refreshed_at = std::max(report.last_refreshed_at, artifact->last_refreshed_at);
-  }
-  auto projects = reading.states().Projects();
-  if (!projects.ok()) return projects.error();
-  for (const auto& path : *projects) {
-    auto project = reading.states().ProjectAt(path, moment->seq);
-    if (!project.ok()) return project.error();
-    for (const auto& [key, deployment] : project->deployments) {
-      if (deployment.collection != report.collection) continue;
-      ++report.deployments;
-      report.open_drift += deployment.drift ? 1 : 0;
-    }
-  }
-  if (!context.at.empty()) return report;  // what is on disk is of now
-  Context looking = context;
-  looking.dry_run = true;
-  looking.collection = report.collection;
-  auto writing = Writing::Open(looking);
-  if (!writing.ok()) return writing.error();
-  auto captured = Capture(**writing, report.collection);
-  if (!captured.ok()) return captured.error();
-  report.uncaptured = std::move(captured->changes);
-  report.notes = std::move(captured->notes);
-  return report;
-}
-
 }  // namespace skilltrail::query

@@ -1,6 +1,8 @@
 // Query: reading answers: artifacts, tags, files, status, at any point.
 #pragma once
 
+#include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -77,11 +79,35 @@ struct StatusReport {
   std::map<std::string, size_t> by_type;
   size_t artifact_count = 0;
   std::vector<CapturedChange> uncaptured;  // edits on disk that the log has not seen
-  std::vector<std::string> notes;
-  Micros last_refreshed_at = 0;
+  std::vector<std::string> notes;          // incl. what could not be read
+
+  Micros last_refreshed_at = 0;  // the newest artifact's
+  struct Refresh {
+    Seq seq = 0;
+    Micros recorded_at = 0;
+    schema::RefreshMode mode = schema::RefreshMode::unspecified;
+    uint32_t total = 0, refreshed = 0, unchanged = 0, skipped = 0, errors = 0;
+    std::optional<int64_t> rate_limit_remaining;  // as upstream said at its end
+  };
+  std::optional<Refresh> last_refresh;
+  // What refreshes have seen upstream and nobody has taken since.
+  struct Update {
+    std::string artifact, current_sha, upstream_sha;
+    Micros seen_at = 0;
+  };
+  std::vector<Update> updates;  // sorted by artifact
+
+  struct Project {
+    std::filesystem::path path;
+    bool exists = true;  // a directory, now
+    size_t deployments = 0;
+    std::map<std::string, size_t> open_drift;  // by type, as the last check found it
+  };
+  std::vector<Project> projects;  // sorted by path
   size_t deployments = 0;
   size_t open_drift = 0;
 };
+// At a point in the past without what is on disk: that is of now. Takes no lock and writes nothing.
 Result<StatusReport> StatusOf(const Context& context);
 
 }  // namespace skilltrail::query

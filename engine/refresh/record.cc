@@ -28,7 +28,9 @@ class Recording {
         project_(project),
         request_(request),
         findings_(findings),
-        shelf_{state.name(), writing.reading().DirectoryOf(state), writing.blobs()} {}
+        shelf_{state.name(), writing.reading().DirectoryOf(state), writing.blobs()} {
+    if (project != nullptr) copies_.emplace(*project, writing.blobs());
+  }
 
   // What became of the repositories of those artifacts.
   Result<SourceNews> Sources(const std::vector<std::string>& artifacts) {
@@ -102,7 +104,7 @@ class Recording {
     const Facts& facts = found == findings_.facts.end() ? kNone : found->second;
     ASSIGN_OR_RETURN(Ours ours, ReadOurs(writing_.reading().log(), shelf_, artifact, facts));
     if (project_ != nullptr && facts.place && facts.place->git_id != artifact.git_tree) {
-      ASSIGN_OR_RETURN(ours.drift, ReadDrift(*project_, shelf_, artifact));
+      ASSIGN_OR_RETURN(ours.drift, ReadDrift(*copies_, *project_, shelf_, artifact));
     }
     Decision decision = DecideOne(artifact, ours, facts);
     std::optional<Delivery> delivery;
@@ -169,6 +171,7 @@ class Recording {
   const RefreshRequest& request_;
   const Findings& findings_;
   const Shelf shelf_;
+  std::optional<deploy::ProjectCopies> copies_;  // of the project
 };
 
 schema::RunStatus StatusOf(const RefreshReport& report) {

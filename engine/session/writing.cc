@@ -199,6 +199,10 @@ void Writing::AddFileWork(FileWork work) {
   gathered_->pending.push_back(std::move(pending));
 }
 
+bool Writing::gathered() const {
+  return !gathered_->events.empty();
+}
+
 Status Writing::Append() {
   if (gathered_->events.empty() || dry_run()) return {};
   if (Status synced = blobs().Sync(); !synced.ok()) return synced;

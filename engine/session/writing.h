@@ -91,6 +91,8 @@ class Writing {
   Seq next_seq() const;
   // How many events of the run there are so far.
   uint32_t run_events() const { return ticket_->next_ordinal; }
+  // True if events were added that are not appended; a dry run's never are.
+  bool gathered() const;
   bool wrote() const { return ticket_->started_seq != 0; }
   RunId run_id() const { return ticket_->id; }
   // The run's id as text, or empty if nothing was written (so far) or in a dry run.

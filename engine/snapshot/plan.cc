@@ -107,10 +107,10 @@ Status CheckStepTargets(const Reading& reading, const std::filesystem::path& dir
   for (const auto& step : steps) {
     if (step.planned.action == Action::kKeep) continue;
     const bool moved = step.present && step.past && step.present->path != step.past->path;
-    if (step.present && (moved || !step.past)) targets.push_back({dir / step.present->path, {}});
+    if (step.present && (moved || !step.past)) targets.push_back({dir / step.present->path, {}, false});
     if (!step.past || (step.present && !moved && TreeOf(*step.present) == TreeOf(*step.past))) continue;
     ASSIGN_OR_RETURN(collection::Tree tree, collection::LoadTree(TreeOf(*step.past), reading.blobs()));
-    targets.push_back({dir / step.past->path, std::move(tree)});
+    targets.push_back({dir / step.past->path, std::move(tree), !step.present || moved});
   }
   return CheckTargets(targets);
 }

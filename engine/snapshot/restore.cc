@@ -11,6 +11,7 @@
 #include "engine/snapshot/beside.h"
 #include "engine/snapshot/plan.h"
 #include "engine/snapshot/project_restore.h"
+#include "engine/snapshot/restore_answer.h"
 
 namespace skilltrail::snapshot {
 namespace {

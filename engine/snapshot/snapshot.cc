@@ -10,9 +10,6 @@
 #include "events/name.h"
 
 namespace skilltrail::snapshot {
-namespace {
-
-constexpr std::string_view kCursorPrefix = "before-";
 
 Result<SnapshotReport> Describe(const store::EventLog& log, projections::SnapshotInfo info) {
   SnapshotReport report;
@@ -27,6 +24,10 @@ Result<SnapshotReport> Describe(const store::EventLog& log, projections::Snapsho
   if (!found.ok()) return found.error();
   return report;
 }
+
+namespace {
+
+constexpr std::string_view kCursorPrefix = "before-";
 
 // What a snapshot is of: everything but the marks of looking.
 schema::ArtifactRecordT WithoutMarks(const projections::ArtifactState& artifact) {

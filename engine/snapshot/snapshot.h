@@ -20,6 +20,9 @@ struct CreateRequest {
   std::string name;                // empty: none
   bool skip_if_unchanged = false;  // gives the newest snapshot if nothing changed since
 };
+// The snapshot with its chain hash.
+Result<SnapshotReport> Describe(const store::EventLog& log, projections::SnapshotInfo info);
+
 // Captures, then one event. kConflict if the collection has a snapshot of that name.
 Result<SnapshotReport> Create(const Context& context, const CreateRequest& request);
 

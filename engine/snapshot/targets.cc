@@ -12,6 +12,8 @@
 #include <map>
 #include <set>
 
+#include "engine/collection/content.h"
+
 namespace skilltrail::snapshot {
 namespace {
 
@@ -50,6 +52,7 @@ class Checker {
         return Error{Code::kConflict, fmt::format("{} is a symbolic link, and a link is never replaced", target.path.string()),
                      "put a directory or file in its place, or restore beside with --to DIR"};
       }
+      if (target.free) RETURN_IF_ERROR(CheckFree(target.path));
       // To move a directory elsewhere is to write in it.
       if (S_ISDIR(info.st_mode)) RETURN_IF_ERROR(CheckWritable(target.path));
     }
@@ -92,6 +95,14 @@ class Checker {
   }
 
  private:
+  // A directory without content is as good as none.
+  static Status CheckFree(const fs::path& path) {
+    ASSIGN_OR_RETURN(const collection::Content content, collection::ReadContent(path));
+    if (content.files.empty()) return {};
+    return Error{Code::kConflict, fmt::format("{} is in the way: it is no artifact of the collection", path.string()),
+                 "move it elsewhere, or restore beside with --to DIR"};
+  }
+
   Status CheckWritable(const fs::path& dir) {
     if (writable_.contains(dir)) return {};
     if (::faccessat(AT_FDCWD, dir.c_str(), W_OK | X_OK, AT_EACCESS) != 0) return Unwritable(dir, errno);

@@ -13,10 +13,12 @@ namespace skilltrail::snapshot {
 struct Target {
   std::filesystem::path path;  // absolute: of an artifact, in a folder of a collection or a profile root
   collection::Tree tree;       // what it is to hold; empty: nothing
+  bool free = false;           // nothing of ours stands there: what does is in the way
 };
 
-// kConflict: a symbolic link stands at a path, which is never replaced. kFailed, naming the directory: it cannot be written, it is on
-// another file system than the directory that files are staged in, or its file system has not the room for all of them at once.
+// kConflict: a symbolic link stands at a path, which is never replaced, or content where it should be free. kFailed, naming the directory:
+// it cannot be written, it is on another file system than the directory that files are staged in, or its file system has not the room for
+// all of them at once.
 Status CheckTargets(const std::vector<Target>& targets);
 
 }  // namespace skilltrail::snapshot

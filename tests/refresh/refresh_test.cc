@@ -265,6 +265,20 @@ TEST_CASE_METHOD(Fixture, "a merge keeps edits in files that upstream left alone
   REQUIRE(testing::ReadFile(Dir() / "skills/pdf/notes.txt") == "mine");
 }
 
+TEST_CASE_METHOD(Fixture, "a merge goes by lines where both sides changed a text") {
+  GithubFiles files = Skill("skills/pdf", "Reads PDFs.");
+  files["skills/pdf/notes.txt"] = {"1\n2\n3\n4\n5\n"};
+  Publish("acme/skills", {}, files);
+  Add("acme/skills/skills/pdf");
+  testing::WriteFile(Dir() / "skills/pdf/notes.txt", "mine\n2\n3\n4\n5\n");
+  files["skills/pdf/notes.txt"] = {"1\n2\n3\n4\ntheirs\n"};
+  Publish("acme/skills", {}, files);
+  auto request = In(RefreshMode::sync);
+  request.merge = true;
+  REQUIRE(Refresh(request).entries.front().status == EntryStatus::kRefreshed);
+  REQUIRE(testing::ReadFile(Dir() / "skills/pdf/notes.txt") == "mine\n2\n3\n4\ntheirs\n");
+}
+
 TEST_CASE_METHOD(Fixture, "a renamed repository moves its artifacts' sources, and they count as checked") {
   Publish("acme/skills", {"pdf"}, Skill("skills/pdf", "Reads PDFs."));
   Add("acme/skills/skills/pdf");

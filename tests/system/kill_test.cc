@@ -24,7 +24,7 @@ unsigned Seed() {
 }
 
 int Rounds() {
-  return std::getenv("SKILLTRAIL_LONG_TESTS") != nullptr ? 60 : 12;
+  return std::getenv("SKILLTRAIL_LONG_TESTS") != nullptr ? 100 : 15;
 }
 
 bool LockNames(const World& world, pid_t pid) {
@@ -38,7 +38,7 @@ class KillStory {
   explicit KillStory(unsigned seed) : random_(seed) { acknowledged_ = world_.Head(); }
 
   void Play(int round) {
-    switch (round % 4) {
+    switch (round % 5) {
       case 0:
         collection_ = "c" + std::to_string(round);
         Finish({"collection", "create", collection_});
@@ -53,6 +53,11 @@ class KillStory {
       case 2:
         world_.Set({{"repo", kRepo}, {"head", "04"}});
         Cut(With({"refresh", "--sync"}));
+        return;
+      case 4:
+        WriteEdit("taken back in round " + std::to_string(round) + "\n");
+        Finish(With({"capture"}));
+        CutUndo();
         return;
       default:
         WriteEdit("edited in round " + std::to_string(round) + "\n");
@@ -91,6 +96,23 @@ class KillStory {
   }
   // Kills the command somewhere on its way, half the time only once it writes, and judges what is left; then lets it finish.
   void Cut(const Arguments& arguments) {
+    CutOnly(arguments);
+    Finish(arguments);
+    world_.RequireDiskFollowsLog(collection_);
+    RequireAsAsked(arguments);
+  }
+  // An undo that got through cannot be done again: its run is no longer what was done last.
+  void CutUndo() {
+    const auto run = world_.Json(With({"runs", "-n", "1"})).at("runs").at(0).at("seq").get<int64_t>();
+    const Arguments undo = With({"undo", std::to_string(run), "--yes"});
+    const auto before = world_.Json(With({"show", kEdited, "--at", "run:" + std::to_string(run) + "-"})).at("tree");
+    CutOnly(undo);
+    if (world_.Json(With({"show", kEdited})).at("tree") != before) Finish(undo);
+    world_.RequireDiskFollowsLog(collection_);
+    REQUIRE(world_.Json(With({"show", kEdited})).at("tree") == before);
+    REQUIRE(ReadFile(EditedFile()).find(edit_) == std::string::npos);
+  }
+  void CutOnly(const Arguments& arguments) {
     {
       auto program = world_.Start(arguments);
       if (std::bernoulli_distribution(0.5)(random_)) {
@@ -107,9 +129,6 @@ class KillStory {
     INFO("capture after the cut: " << captured.dump());
     world_.RequireDiskFollowsLog(collection_);
     RequireAcknowledgedIsThere();
-    Finish(arguments);
-    world_.RequireDiskFollowsLog(collection_);
-    RequireAsAsked(arguments);
   }
   void RequireAcknowledgedIsThere() const {
     REQUIRE(world_.Head().seq >= acknowledged_.seq);
@@ -150,9 +169,9 @@ class KillStory {
   void WriteEdit(const std::string& text) {
     edit_ = text;
     edited_since_ = acknowledged_.seq + 1;
-    const auto file = world_.collection(collection_) / "skills" / "csv-cleaner" / "SKILL.md";
-    WriteFile(file, ReadFile(file) + text);
+    WriteFile(EditedFile(), ReadFile(EditedFile()) + text);
   }
+  std::filesystem::path EditedFile() const { return world_.collection(collection_) / "skills" / "csv-cleaner" / "SKILL.md"; }
   void RequireEditKept() const {
     for (const auto& event : world_.Events({"-c", collection_, "--since", std::to_string(edited_since_), "--type", "content_changed"})) {
       if (event.at("data").at("cause") != "local_edit") continue;

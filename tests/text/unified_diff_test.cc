@@ -1,11 +1,9 @@
 #include "engine/text/unified_diff.h"
 
 #include <algorithm>
-#include <charconv>
-#include <sstream>
 #include <string>
 
-#include "engine/text/lines.h"
+#include "tests/support/apply_diff.h"
 #include "tests/text/random_text.h"
 
 #include <catch2/catch.hpp>
@@ -13,6 +11,7 @@
 namespace skilltrail::text {
 namespace {
 
+using testing::ApplyDiff;
 using testing::Join;
 using testing::TextLines;
 using Outcome = UnifiedDiff::Outcome;
@@ -20,35 +19,6 @@ using Outcome = UnifiedDiff::Outcome;
 std::string WithoutHeader(const std::string& diff) {
   const size_t at = diff.find("@@ ");
   return at == std::string::npos ? "" : diff.substr(at);
-}
-
-// Applies a diff as `patch` does, strictly: every context line and every removed line must stand where the hunk says.
-std::string Apply(const std::string& before, const std::string& diff) {
-  const auto old = SplitLines(before);
-  std::string out;
-  size_t at = 0;
-  auto lines = SplitLines(diff);
-  for (size_t i = 2; i < lines.size(); ++i) {
-    std::string line(lines[i]);
-    if (line.starts_with("\\")) continue;
-    if (i + 1 < lines.size() && lines[i + 1].starts_with("\\")) line.pop_back();
-    if (line.starts_with("@@")) {
-      size_t start = 0, count = 1;
-      REQUIRE(std::sscanf(line.c_str(), "@@ -%zu,%zu", &start, &count) >= 1);
-      if (count > 0) --start;
-      REQUIRE(start >= at);
-      while (at < start) out += old[at++];
-    } else if (line[0] == '+') {
-      out += line.substr(1);
-    } else {
-      REQUIRE(at < old.size());
-      REQUIRE(old[at] == line.substr(1));
-      if (line[0] == ' ') out += old[at];
-      ++at;
-    }
-  }
-  while (at < old.size()) out += old[at++];
-  return out;
 }
 
 TEST_CASE("a diff has the form of git's") {
@@ -91,7 +61,7 @@ TEST_CASE("a diff applied to the one gives the other, for any texts") {
     const std::string before = Join(lines), after = Join(random.Edit(lines, 5, any));
     const UnifiedDiff diff = DiffText("f", before, after);
     REQUIRE((diff.outcome == Outcome::kSame) == (before == after));
-    if (before != after) REQUIRE(Apply(before, diff.text) == after);
+    if (before != after) REQUIRE(ApplyDiff(before, diff.text) == after);
   }
 }
 
@@ -102,9 +72,9 @@ TEST_CASE("a diff of large shuffled texts, which the differ takes in several goe
     before.push_back("line " + std::to_string(i % 5'000) + "\n");
     after.push_back("line " + std::to_string(random.Below(5'000)) + "\n");
   }
-  REQUIRE(Apply(Join(before), DiffText("f", Join(before), Join(after)).text) == Join(after));
+  REQUIRE(ApplyDiff(Join(before), DiffText("f", Join(before), Join(after)).text) == Join(after));
   after.resize(9);
-  REQUIRE(Apply(Join(after), DiffText("f", Join(after), Join(before)).text) == Join(before));
+  REQUIRE(ApplyDiff(Join(after), DiffText("f", Join(after), Join(before)).text) == Join(before));
 }
 
 TEST_CASE("diff -u agrees to the byte wherever no line repeats") {

@@ -1,0 +1,170 @@
+#include "engine/snapshot/undo.h"
+
+#include "engine/query/runs.h"
+#include "engine/query/verify.h"
+#include "engine/snapshot/plan.h"
+#include "tests/support/workbench.h"
+
+#include <catch2/catch.hpp>
+
+namespace skilltrail {
+namespace {
+
+using snapshot::Undo;
+using testing::Need;
+using testing::Workbench;
+using testing::WriteFile;
+using Words = std::vector<std::string>;
+
+class UndoBench : public Workbench {
+ public:
+  UndoBench() {
+    WriteSkill("a", "one");
+    WriteSkill("b", "one");
+    Capture();
+  }
+  void Tag(const std::string& artifact, const std::string& tag) { Need(curate::EditTags(context, {artifact, {tag}, {}})); }
+  Words TagsOf(const std::string& id) { return projections::EffectiveTags(*State().Find(id)); }
+  std::optional<projections::ArtifactState> Of(const std::string& id) {
+    const auto state = State();
+    const auto* found = state.Find(id);
+    return found == nullptr ? std::nullopt : std::optional(*found);
+  }
+  Seq NewestRun() { return Need(query::Runs(*Need(Reading::Open(context)), 1)).front().seq; }
+};
+
+TEST_CASE("undo takes back the newest run that changed artifacts, and undo again is redo") {
+  UndoBench bench;
+  bench.WriteSkill("a", "two", "description: d\ntags: [x]");
+  bench.Capture();
+  const auto edited = bench.Of("skill:a");
+  const std::string text = bench.SkillText("a");
+  const auto undone = Need(Undo(bench.context, {}));
+  REQUIRE(undone.restore.applied);
+  REQUIRE(undone.restore.plan.size() == 1);
+  REQUIRE(bench.SkillText("a").find("one") != std::string::npos);
+  REQUIRE(bench.TagsOf("skill:a").empty());
+  REQUIRE(bench.Capture().changes.empty());
+  Need(Undo(bench.context, {}));
+  REQUIRE(snapshot::SameArtifact(bench.Of("skill:a"), edited));
+  REQUIRE(bench.SkillText("a") == text);
+  auto reading = Need(Reading::Open(bench.context));
+  REQUIRE(Need(query::Verify(*reading, true)).ok);
+}
+
+TEST_CASE("what was added goes and what was removed comes back, files too") {
+  UndoBench bench;
+  Need(curate::Remove(bench.context, {"a", "b"}));
+  REQUIRE_FALSE(std::filesystem::exists(bench.Collection() / "skills/a"));
+  Need(Undo(bench.context, {}));
+  REQUIRE(bench.SkillText("a").find("one") != std::string::npos);
+  bench.WriteSkill("c", "one");
+  bench.Capture();
+  Need(Undo(bench.context, {}));
+  REQUIRE_FALSE(std::filesystem::exists(bench.Collection() / "skills/c"));
+  REQUIRE_FALSE(bench.Of("skill:c").has_value());
+}
+
+TEST_CASE("snapshots, and edits that a command only found, are not what undo takes back") {
+  UndoBench bench;
+  bench.WriteSkill("b", "edited by a person");
+  bench.Tag("a", "mine");  // finds the edit
+  Need(snapshot::Undo(bench.context, {}));
+  REQUIRE(bench.TagsOf("skill:a").empty());
+  REQUIRE(bench.SkillText("b").find("edited by a person") != std::string::npos);
+  REQUIRE(bench.Capture().changes.empty());
+}
+
+TEST_CASE("an edit that undo itself found outlives the redo") {
+  UndoBench bench;
+  bench.Tag("a", "mine");
+  bench.WriteSkill("b", "edited by a person");
+  Need(Undo(bench.context, {}));
+  Need(Undo(bench.context, {}));
+  REQUIRE(bench.TagsOf("skill:a") == Words{"mine"});
+  REQUIRE(bench.SkillText("b").find("edited by a person") != std::string::npos);
+}
+
+TEST_CASE("a run is refused by name where an artifact has changed since, and nothing changes") {
+  UndoBench bench;
+  bench.Tag("a", "first");
+  const Seq first = bench.NewestRun();
+  bench.Tag("b", "other");
+  bench.Tag("a", "second");
+  const Seq head = bench.Head();
+  const auto refused = Undo(bench.context, {first});
+  REQUIRE(refused.error().code == Code::kConflict);
+  REQUIRE(refused.error().message.find("skill:a") != std::string::npos);
+  REQUIRE(refused.error().message.find("run " + std::to_string(bench.NewestRun())) != std::string::npos);
+  REQUIRE(refused.error().message.find("skill:b") == std::string::npos);
+  REQUIRE(bench.Head() == head);
+  // Taken back in order it is as it was left.
+  Need(Undo(bench.context, {}));
+  Need(Undo(bench.context, {first}));
+  REQUIRE(bench.TagsOf("skill:a").empty());
+  REQUIRE(bench.TagsOf("skill:b") == Words{"other"});
+}
+
+TEST_CASE("an edit on disk that nobody has captured refuses too, and stays") {
+  UndoBench bench;
+  bench.Tag("a", "mine");
+  bench.WriteSkill("a", "just now");
+  const Seq head = bench.Head();
+  const auto refused = Undo(bench.context, {});
+  REQUIRE(refused.error().code == Code::kConflict);
+  REQUIRE(refused.error().message.find("an edit on disk") != std::string::npos);
+  REQUIRE(bench.Head() == head);
+  REQUIRE(bench.SkillText("a").find("just now") != std::string::npos);
+}
+
+TEST_CASE("a dry run is the plan, and says nothing of what it found for good") {
+  UndoBench bench;
+  bench.WriteSkill("a", "two");
+  bench.Capture();
+  const Seq head = bench.Head();
+  bench.context.dry_run = true;
+  const auto plan = Need(Undo(bench.context, {}));
+  REQUIRE_FALSE(plan.restore.applied);
+  REQUIRE(plan.restore.plan.size() == 1);
+  REQUIRE(plan.restore.plan[0].files == 1);
+  REQUIRE(plan.restore.plan[0].bytes > 0);
+  REQUIRE(bench.Head() == head);
+  REQUIRE(bench.SkillText("a").find("two") != std::string::npos);
+}
+
+TEST_CASE("there may be nothing to undo, no such run, or a run that changed no artifact") {
+  Workbench empty;
+  REQUIRE(Undo(empty.context, {}).error().code == Code::kNotFound);
+  REQUIRE(Undo(empty.context, {2}).error().code == Code::kNotFound);
+  const auto nothing = Need(Undo(empty.context, {1}));
+  REQUIRE(nothing.restore.plan.empty());
+  REQUIRE_FALSE(nothing.restore.applied);
+}
+
+TEST_CASE("a run that took a person's directory as a collection is not undone: its files would go") {
+  Workbench bench;
+  WriteFile(bench.Path("lib") / "skills/x/SKILL.md", "x\n");
+  Need(curate::Adopt(bench.context, {bench.Path("lib"), "lib"}));
+  const auto refused = Undo(bench.context, {});
+  REQUIRE(refused.error().code == Code::kConflict);
+  REQUIRE(refused.error().hint.find("collection remove lib") != std::string::npos);
+  REQUIRE(std::filesystem::exists(bench.Path("lib") / "skills/x/SKILL.md"));
+}
+
+TEST_CASE("with a collection named, the newest run of that one is meant") {
+  UndoBench bench;
+  Need(curate::CreateCollection(bench.context, "other", {}));
+  WriteFile(bench.context.store / "collections/other/skills/x/SKILL.md", "x\n");
+  bench.context.collection = "other";
+  bench.Capture();
+  bench.context.collection = "default";
+  const auto undone = Need(Undo(bench.context, {}));
+  REQUIRE(undone.restore.collection == "default");
+  REQUIRE_FALSE(std::filesystem::exists(bench.Collection() / "skills/a"));
+  bench.context.collection.clear();
+  Need(Undo(bench.context, {}));
+  REQUIRE(std::filesystem::exists(bench.Collection() / "skills/a"));
+}
+
+}  // namespace
+}  // namespace skilltrail
