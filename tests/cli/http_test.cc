@@ -19,8 +19,9 @@ TEST_CASE("a target is taken apart and decoded, once") {
 }
 
 TEST_CASE("a target that plays tricks is none") {
-  for (const char* text : {"", "x", "*", "http://h/", "//a", "/a/", "/a//b", "/.", "/a/..", "/%2e%2e", "/a%2fb", "/a%5Cb", "/a\\b", "/%", "/%4", "/%zz", "/%00",
-                           "/%ff", "/%c0%af", "/%ed%a0%80", "/%f5%80%80%80", "/a?%", "/a?b=%ff"}) {
+  for (const char* text :
+       {"",      "x",  "*",   "http://h/", "//a",  "/a/",  "/a//b",   "/.",         "/a/..",         "/%2e%2e", "/a%2fb",  "/a%5Cb",
+        "/a\\b", "/%", "/%4", "/%zz",      "/%00", "/%ff", "/%c0%af", "/%ed%a0%80", "/%f5%80%80%80", "/a?%",    "/a?b=%ff"}) {
     INFO(text);
     REQUIRE(!ParseTarget(text).has_value());
   }

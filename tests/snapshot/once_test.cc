@@ -75,7 +75,8 @@ TEST_CASE("a restore's answer is made again out of its run") {
     REQUIRE(again.plan[i].files == done.plan[i].files);
   }
   REQUIRE(snapshot::ReadAnswer("{}").error().code == Code::kCorrupt);
-  REQUIRE(snapshot::ReadAnswer(R"({"seq":1,"logged_at":1,"collection":"","run_id":"","safety_seq":1,"plan":[["a",9,1,1]]})").error().code == Code::kCorrupt);
+  REQUIRE(snapshot::ReadAnswer(R"({"seq":1,"logged_at":1,"collection":"","run_id":"","safety_seq":1,"plan":[["a",9,1,1]]})").error().code ==
+          Code::kCorrupt);
 }
 
 TEST_CASE("a memory of states gives at every head what a fold from the start gives") {
@@ -90,7 +91,8 @@ TEST_CASE("a memory of states gives at every head what a fold from the start giv
     const Seq head = store->log->head();
     const auto state = Need(cold.states().CollectionAt("default", head));
     REQUIRE(Need(warm.states().CollectionAt("default", head)).Encode() == state.Encode());
-    REQUIRE(Need(warm.states().CollectionAt("default", head - 1)).Encode() == Need(cold.states().CollectionAt("default", head - 1)).Encode());
+    REQUIRE(Need(warm.states().CollectionAt("default", head - 1)).Encode() ==
+            Need(cold.states().CollectionAt("default", head - 1)).Encode());
     for (const auto* artifact : state.artifacts()) REQUIRE(*Need(warm.states().ArtifactAt("default", artifact->id, head)) == *artifact);
     REQUIRE(!Need(warm.states().ArtifactAt("default", "skill:none", head)).has_value());
     REQUIRE(Need(warm.states().CollectionsAt(head)).size() == Need(cold.states().CollectionsAt(head)).size());
