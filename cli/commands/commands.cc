@@ -9,6 +9,7 @@ const std::vector<Command>& Commands() {
       CollectionListCommand(),
       CollectionShowCommand(),
       CollectionUseCommand(),
+      CollectionRemoveCommand(),
       CollectionRefreshCommand(),
       AdoptCommand(),
       AddCommand(),
@@ -35,6 +36,7 @@ const std::vector<Command>& Commands() {
       RunsCommand(),
       RunsShowCommand(),
       UndoCommand(),
+      BlameCommand(),
       RestoreCommand(),
       SnapshotCreateCommand(),
       SnapshotListCommand(),
@@ -45,16 +47,29 @@ const std::vector<Command>& Commands() {
       VerifyCommand(),
       HeadCommand(),
       ServeCommand(),
+      EventsExportCommand(),
+      EventsImportCommand(),
+      StatsCommand(),
+      DoctorCommand(),
+      RebuildCommand(),
+      BackupCommand(),
+      SalvageCommand(),
+      ConfigCommand(),
+      HelpCommand(),
       CompletionCommand(),
+      CompleteCommand(),
   };
   return commands;
 }
 
 const std::vector<Group>& Groups() {
   static const std::vector<Group> groups = {
-      {"collection", "make, list and choose collections"},       {"source", "where artifacts come from"},
-      {"tags", "tags, where they come from, and their history"}, {"runs", "what was done, command by command"},
+      {"collection", "make, list, choose and forget collections"},
+      {"source", "where artifacts come from"},
+      {"tags", "tags, where they come from, and their history"},
+      {"runs", "what was done, command by command"},
       {"snapshot", "named points of a collection's history"},
+      {"events", "the log itself as a file"},
   };
   return groups;
 }

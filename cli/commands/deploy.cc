@@ -49,7 +49,7 @@ Result<int> Undeploy(Invocation& in) {
 }
 
 Positional Artifacts() {
-  return {.name = "ARTIFACT", .help = "type:name, or a bare name", .many = true};
+  return {.name = "ARTIFACT", .help = "type:name, or a bare name", .many = true, .completes = Completes::kArtifact};
 }
 
 }  // namespace

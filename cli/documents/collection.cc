@@ -41,6 +41,16 @@ Json CollectionsJson(const std::vector<curate::CollectionReport>& reports) {
   return {{"collections", CollectionList(reports)}};
 }
 
+Json RemoveCollectionJson(const curate::RemoveCollectionReport& report, bool dry_run) {
+  return {{"name", report.name},
+          {"path", report.path.string()},
+          {"artifact_count", report.artifact_count},
+          {"was_default", report.was_default},
+          {"run_id", TextOrNull(report.run_id)},
+          {"dry_run", dry_run},
+          {"notes", report.notes}};
+}
+
 Json AdoptJson(const curate::AdoptReport& report, bool dry_run) {
   return {{"collections", CollectionList(report.collections)}, {"dry_run", dry_run}, {"notes", report.notes}};
 }

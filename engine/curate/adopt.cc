@@ -154,13 +154,13 @@ Status AdoptOne(const Context& context, const fs::path& dir, const std::string& 
   if (!all.ok()) return all.error();
   for (const auto& [known, info] : *all) {
     if (info.exists && writing.reading().DirectoryOf(info) == dir) {
-      return Error{Code::kConflict, fmt::format("{} is collection '{}' already", dir.string(), known), {}};
+      return Error{Code::kConflict, fmt::format("{} is collection \"{}\" already", dir.string(), known), {}};
     }
   }
   auto state = writing.CollectionOrNew(name);
   if (!state.ok()) return state.error();
   if ((*state)->exists())
-    return Error{Code::kConflict, fmt::format("collection '{}' exists already", name), "give another name: --name NAME"};
+    return Error{Code::kConflict, fmt::format("collection \"{}\" exists already", name), "give another name: --name NAME"};
   schema::CollectionCreatedT created;
   created.path = dir.string();
   created.cause = schema::ChangeCause::adopt;

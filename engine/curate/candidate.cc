@@ -106,8 +106,8 @@ Result<std::vector<collection::Found>> Choose(const checkout::Listing& listing, 
   if (!place) {
     const std::string near = Nearest(source.path, files);
     return Error{Code::kNotFound,
-                 fmt::format("{} has no '{}' at {}", listing.repository.full_name, source.path, listing.commit.sha.substr(0, 12)),
-                 near.empty() ? "" : fmt::format("did you mean '{}'?", near)};
+                 fmt::format("{} has no \"{}\" at {}", listing.repository.full_name, source.path, listing.commit.sha.substr(0, 12)),
+                 near.empty() ? "" : fmt::format("did you mean \"{}\"?", near)};
   }
   const auto inside = place->single_file ? std::vector{LastComponent(source.path)} : Below(files, source.path);
   auto type = TypeOf(inside, place->single_file, source.path, request);
@@ -127,7 +127,7 @@ Result<ArtifactType> TypeOf(const std::vector<std::string>& files, bool single_f
   }
   if (auto type = collection::InferType(content, ParentFolder(path))) return *type;
   const auto inside = collection::FindArtifacts(files, "");
-  Error error{Code::kUsage, fmt::format("'{}' is no artifact", path.empty() ? "/" : path),
+  Error error{Code::kUsage, fmt::format("\"{}\" is no artifact", path.empty() ? "/" : path),
               "say what it is: --type skill, command, agent, hook or mcp-server"};
   if (!inside.empty()) {
     error.message += fmt::format(": it holds {} of them", inside.size());

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 #include <initializer_list>
+#include <set>
+#include <tuple>
 #include <utility>
 
 #include "engine/projections/checkpoint.h"
@@ -237,6 +239,13 @@ Result<std::vector<TagChange>> StateReader::TagHistoryAt(std::string_view collec
   return history.changes();
 }
 
+Result<Blame> StateReader::BlameAt(std::string_view collection, std::string_view id, Seq at) const {
+  Blame blame;
+  RETURN_IF_ERROR(ScanArtifact(log_, collection, id, {Payload::CollectionRemoved}, Between(0, at),
+                               [&](const StoredEvent& event) { blame.Apply(event); }));
+  return blame;
+}
+
 Result<std::vector<std::string>> StateReader::IdsNamed(std::string_view collection, std::string_view name, Seq at) const {
   std::vector<std::string> ids;
   for (const ArtifactType type : AllTypes()) {
@@ -253,13 +262,25 @@ Result<std::vector<std::string>> StateReader::IdsNamed(std::string_view collecti
   return ids;
 }
 
-Status WriteCheckpoint(store::CacheStore& cache, const CollectionState& state, Seq at) {
-  RETURN_IF_ERROR(cache.PutCheckpoint(kCollections, state.name(), at, state.Encode()));
+namespace {
+
+// Calls visit(projection, subject, bytes) for every checkpoint that a state is kept in.
+template <class Visitor>
+Status EachCheckpoint(const CollectionState& state, const Visitor& visit) {
+  RETURN_IF_ERROR(visit(kCollections, state.name(), state.Encode()));
   const auto shards = state.EncodeShards();
   for (uint32_t shard = 0; shard < shards.size(); ++shard) {
-    RETURN_IF_ERROR(cache.PutCheckpoint(kShards, ShardSubject(state.name(), shard), at, shards[shard]));
+    RETURN_IF_ERROR(visit(kShards, ShardSubject(state.name(), shard), shards[shard]));
   }
   return {};
+}
+
+}  // namespace
+
+Status WriteCheckpoint(store::CacheStore& cache, const CollectionState& state, Seq at) {
+  return EachCheckpoint(state, [&](std::string_view projection, const std::string& subject, const std::string& bytes) {
+    return cache.PutCheckpoint(projection, subject, at, bytes);
+  });
 }
 
 Status CheckpointIfDue(const store::EventLog& log, store::CacheStore& cache, std::string_view collection) {
@@ -273,6 +294,41 @@ Status CheckpointIfDue(const store::EventLog& log, store::CacheStore& cache, std
     RETURN_IF_ERROR(WriteCheckpoint(cache, state, at));
   }
   return cache.Put(kCheckpointed, collection, std::to_string(due));
+}
+
+Result<CheckpointRebuild> RebuildCheckpoints(const store::EventLog& log, store::CacheStore& cache, bool write) {
+  CheckpointRebuild report;
+  std::set<std::tuple<std::string, std::string, Seq>> due;
+  ASSIGN_OR_RETURN(const auto collections, log.StreamKeys(store::StreamKind::kCollection));
+  for (const auto& name : collections) {
+    CollectionState state(name);
+    for (Seq at = kCheckpointEvery; at <= log.head(); at += kCheckpointEvery) {
+      RETURN_IF_ERROR(FoldThrough(log, state, at));
+      RETURN_IF_ERROR(
+          EachCheckpoint(state, [&](std::string_view projection, const std::string& subject, const std::string& bytes) -> Status {
+            due.emplace(projection, subject, at);
+            ++report.checkpoints;
+            // One that cannot be read is one that differs.
+            const auto is = cache.GetCheckpoint(projection, subject, at);
+            if (is.ok() && *is == bytes) return {};
+            ++report.written;
+            return write ? cache.PutCheckpoint(projection, subject, at, bytes) : Status();
+          }));
+    }
+  }
+  ASSIGN_OR_RETURN(const auto standing, cache.Checkpoints());
+  for (const auto& one : standing) {
+    if (due.contains({one.projection, one.subject, one.seq})) continue;
+    ++report.dropped;
+    if (write) RETURN_IF_ERROR(cache.DropCheckpoint(one.projection, one.subject, one.seq));
+  }
+  if (!write) return report;
+  RETURN_IF_ERROR(cache.Drop(kCheckpointed));
+  const Seq last = log.head() / kCheckpointEvery * kCheckpointEvery;
+  for (const auto& name : collections) {
+    if (last > 0) RETURN_IF_ERROR(cache.Put(kCheckpointed, name, std::to_string(last)));
+  }
+  return report;
 }
 
 }  // namespace skilltrail::projections

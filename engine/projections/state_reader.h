@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/projections/blame.h"
 #include "engine/projections/catalog.h"
 #include "engine/projections/collection_state.h"
 #include "engine/projections/project_state.h"
@@ -41,6 +42,7 @@ class StateReader {
   // Absolute paths of the projects that the log knows, sorted.
   Result<std::vector<std::string>> Projects() const;
   Result<std::vector<TagChange>> TagHistoryAt(std::string_view collection, std::string_view id, Seq at) const;
+  Result<Blame> BlameAt(std::string_view collection, std::string_view id, Seq at) const;
   // The types that have had an artifact of that name in the collection by then, as ids ("skill:pdf"), in the order of AllTypes().
   Result<std::vector<std::string>> IdsNamed(std::string_view collection, std::string_view name, Seq at) const;
 
@@ -61,5 +63,14 @@ Status WriteCheckpoint(store::CacheStore& cache, const CollectionState& state, S
 // has reported success, outside the commit path; cheap where none is due. An error is of no consequence to the log.
 // How far they go is noted in the cache, kind "checkpointed", by collection: who drops checkpoints drops that too.
 Status CheckpointIfDue(const store::EventLog& log, store::CacheStore& cache, std::string_view collection);
+
+struct CheckpointRebuild {
+  uint64_t checkpoints = 0;  // that there are now
+  uint64_t written = 0;      // that were missing or said something else than the log does
+  uint64_t dropped = 0;      // that nothing asks for
+};
+// Folds every collection from the first event, compares each checkpoint with what the fold gives where one is due, writes the ones that
+// differ and drops those that are not due. With `write` false only counts.
+Result<CheckpointRebuild> RebuildCheckpoints(const store::EventLog& log, store::CacheStore& cache, bool write);
 
 }  // namespace skilltrail::projections

@@ -93,8 +93,8 @@ Result<std::string> Cat(Reading& reading, const std::string& artifact, const std
   const collection::TreeEntry* entry = tree->Find(wanted);
   if (entry == nullptr) {
     const std::string near = Nearest(wanted, paths);
-    return Error{Code::kNotFound, fmt::format("{} has no file '{}'", shown->artifact.id, wanted),
-                 near.empty() ? "" : fmt::format("did you mean '{}'?", near)};
+    return Error{Code::kNotFound, fmt::format("{} has no file \"{}\"", shown->artifact.id, wanted),
+                 near.empty() ? "" : fmt::format("did you mean \"{}\"?", near)};
   }
   return reading.blobs().Get(entry->digest);
 }

@@ -51,6 +51,10 @@ struct TagView {
   size_t count = 0;
   Seq seq = 0;  // the event that brought it; 0 for --all
   Micros recorded_at = 0;
+  // Of --all: the first and the last event that brought the tag to an artifact of the collection, whether that one has it still or not: an
+  // import or an edit that added it, an addition or a restore that carried it.
+  Seq first_seq = 0, last_seq = 0;
+  Micros first_at = 0, last_at = 0;
 };
 struct TagsReport {
   std::string artifact;       // empty for --all
@@ -59,6 +63,7 @@ struct TagsReport {
   Moment as_of;
 };
 Result<TagsReport> Tags(Reading& reading, const std::string& artifact);
+// Every tag that an artifact of the collection has.
 Result<TagsReport> AllTags(Reading& reading);
 struct TagHistoryReport {
   std::string artifact;

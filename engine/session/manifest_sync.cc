@@ -197,6 +197,13 @@ Status SyncManifest(store::CacheStore& cache, const std::filesystem::path& dir, 
   return cache.Put(kCacheKind, state.name(), Remember(DigestOfFile(dir / "collection.toml"), wanted.artifacts));
 }
 
+Result<bool> ManifestStands(const store::CacheStore& cache, const std::filesystem::path& dir, const std::string& collection) {
+  auto remembered = cache.Get(kCacheKind, collection);
+  if (!remembered.ok()) return remembered.error();
+  const auto memory = Recall(*remembered);
+  return memory && memory->digest == DigestOfFile(dir / "collection.toml");
+}
+
 Status CaptureManifestEdits(Writing& writing, const std::string& collection) {
   auto state = writing.Collection(collection);
   if (!state.ok()) return state.error();

@@ -13,6 +13,9 @@ namespace skilltrail {
 // Writes both files if their content would differ, and remembers what stands there.
 Status SyncManifest(store::CacheStore& cache, const std::filesystem::path& dir, const projections::CollectionState& state, Micros now);
 
+// True if collection.toml is the file that was written last: nobody has edited it since. False, too, where nothing is remembered.
+Result<bool> ManifestStands(const store::CacheStore& cache, const std::filesystem::path& dir, const std::string& collection);
+
 // Adds MetadataEdited and TagsEdited for what was edited in collection.toml since it was last written or captured. A file that does not
 // parse is an error naming it; no file is no edit.
 Status CaptureManifestEdits(Writing& writing, const std::string& collection);

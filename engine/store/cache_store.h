@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/store/database.h"
 #include "events/id.h"
@@ -27,6 +28,24 @@ class CacheStore {
   };
   Result<std::optional<Checkpoint>> LatestCheckpoint(std::string_view projection, std::string_view subject, Seq through) const;
   Status PutCheckpoint(std::string_view projection, std::string_view subject, Seq seq, std::string_view bytes);
+
+  // All checkpoints, in the order of their keys; `size` is that of the bytes.
+  struct CheckpointEntry {
+    std::string projection, subject;
+    Seq seq = 0;
+    uint64_t size = 0;
+  };
+  Result<std::vector<CheckpointEntry>> Checkpoints() const;
+  Result<std::optional<std::string>> GetCheckpoint(std::string_view projection, std::string_view subject, Seq seq) const;
+  Status DropCheckpoint(std::string_view projection, std::string_view subject, Seq seq);
+  // Everything of that kind.
+  Status Drop(std::string_view kind);
+  // Entries and bytes of each kind, by its name.
+  struct KindSize {
+    std::string kind;
+    uint64_t entries = 0, bytes = 0;
+  };
+  Result<std::vector<KindSize>> Kinds() const;
 
  private:
   Database& database_;

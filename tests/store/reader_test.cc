@@ -39,7 +39,7 @@ TEST_CASE("readers in other processes see every acknowledged event and no gap wh
   REQUIRE(second.Wait() == 0);
   WARN(outputs);
   const auto store = Take(Store::OpenReader(dir.path(), SystemClock()));
-  REQUIRE(Take(store->log->Verify({})).problems == std::vector<std::string>{});
+  REQUIRE(Take(store->log->Verify({})).problems.empty());
 }
 
 TEST_CASE("a reader beside a writer that was stopped in the middle of a flush gives up and says whose fault it is") {
