@@ -44,7 +44,7 @@ bool Fits(const Pattern& pattern, const std::vector<std::string>& segments) {
 const std::vector<Route>& Routes() {
   static const std::vector<Route> routes = [] {
     std::vector<Route> all;
-    for (auto part : {ArtifactRoutes(), EventRoutes(), SnapshotRoutes(), StoreRoutes()}) {
+    for (auto part : {ArtifactRoutes(), AuditRoutes(), EventRoutes(), SnapshotRoutes(), StoreRoutes()}) {
       all.insert(all.end(), std::make_move_iterator(part.begin()), std::make_move_iterator(part.end()));
     }
     return all;

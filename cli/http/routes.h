@@ -76,6 +76,7 @@ std::vector<std::string> ParameterNames(const Route& route);
 
 // Parts of the table.
 std::vector<Route> ArtifactRoutes();
+std::vector<Route> AuditRoutes();
 std::vector<Route> EventRoutes();
 std::vector<Route> SnapshotRoutes();
 std::vector<Route> StoreRoutes();

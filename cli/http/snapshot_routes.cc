@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -5,9 +7,11 @@
 #include "cli/http/routes.h"
 #include "cli/http/services.h"
 #include "cli/secrets.h"
+#include "engine/snapshot/prune.h"
 #include "engine/snapshot/restore.h"
 #include "engine/snapshot/restore_answer.h"
 #include "engine/snapshot/snapshot.h"
+#include "events/codec.h"
 
 namespace skilltrail::cli::http {
 namespace {
@@ -113,6 +117,37 @@ Result<Answer> Rollback(Call& call) {
   return WriteOnce(call, once);
 }
 
+// What the run's SnapshotDeleted let go of, as it stood just before.
+Result<Answer> DeletedBefore(Reading& reading, const PriorRun& prior) {
+  Seq seq = 0;
+  std::string id;
+  RETURN_IF_ERROR(reading.log().ScanStream(store::RunStream(prior.id), {}, [&](const store::StoredEvent& event) {
+    if (const auto* deleted = event.event->payload_as_SnapshotDeleted()) {
+      seq = event.seq;
+      id = View(deleted->id());
+    }
+    return store::Visit::kContinue;
+  }));
+  if (seq == 0) return Error{Code::kNotFound, fmt::format("the run that began at event {} deleted no snapshot", prior.started_seq), {}};
+  ASSIGN_OR_RETURN(auto snapshots, reading.states().SnapshotsAt(seq - 1));
+  const auto found = std::find_if(snapshots.begin(), snapshots.end(), [&](const auto& one) { return one.id == id; });
+  if (found == snapshots.end()) return Error{Code::kNotFound, fmt::format("no snapshot '{}' before event {}", id, seq), {}};
+  snapshot::DeleteReport report;
+  ASSIGN_OR_RETURN(report.snapshot, snapshot::Describe(reading.log(), std::move(*found)));
+  report.run_id = prior.id.text();
+  return JsonAnswer(documents::SnapshotDeletedJson(report, false));
+}
+
+Result<Answer> Delete(Call& call) {
+  Once once;
+  once.again = DeletedBefore;
+  once.perform = [&](const Context& context) -> Result<Answer> {
+    ASSIGN_OR_RETURN(const auto report, snapshot::Delete(context, call.path[0]));
+    return JsonAnswer(documents::SnapshotDeletedJson(report, context.dry_run));
+  };
+  return WriteOnce(call, once);
+}
+
 }  // namespace
 
 std::vector<Route> SnapshotRoutes() {
@@ -147,6 +182,17 @@ std::vector<Route> SnapshotRoutes() {
        .answers = {{.schema = "Snapshot"}},
        .problems = {404, 422},
        .handle = Show},
+      {.method = "DELETE",
+       .path = "/versions/snapshots/{snapshot}",
+       .id = "deleteSnapshot",
+       .summary = "Let go of a snapshot's name; every point of the log stays restorable",
+       .lane = Lane::kWrite,
+       .reads = false,
+       .writes = true,
+       .parameters = {CollectionParameter()},
+       .answers = {{.schema = "SnapshotDeleted", .help = "what it was"}},
+       .problems = {404, 409, 412, 422, 503},
+       .handle = Delete},
       {.method = "POST",
        .path = "/versions/snapshots/{snapshot}/rollback",
        .id = "rollbackSnapshot",

@@ -94,7 +94,7 @@ class Browser:
     def until(self, expression, within=30):
         end = time.monotonic() + within
         while time.monotonic() < end:
-            value = self.js(expression)
+            value = self.js(f"!!({expression})")
             if value:
                 return value
             time.sleep(0.05)
@@ -167,7 +167,7 @@ def look(browser, url, shots, large):
     browser.keep(shots / "compare.png")
     for panel in ("projects", "runs", "events", "snapshots"):
         choose(browser, panel)
-        browser.until("document.getElementById('panel').textContent.length > 10", 60)
+        browser.until("document.getElementById('panel').textContent.length > 5", 60)
         browser.until("document.getElementById('notice').hidden")
         browser.keep(shots / f"{panel}.png")
 
@@ -176,7 +176,7 @@ def look(browser, url, shots, large):
         browser.window(width, scheme=scheme)
         for panel in ("collection", "artifact", "compare", "events"):
             choose(browser, panel)
-            browser.until("document.getElementById('panel').textContent.length > 10", 60)
+            browser.until("document.getElementById('panel').textContent.length > 5", 60)
             time.sleep(0.3)
             assert browser.js("document.documentElement.scrollWidth <= window.innerWidth"), f"{panel} is wider than {width} pixels"
             browser.keep(shots / f"{panel}-{name}.png")

@@ -87,15 +87,14 @@ class Served:
         self.stop()
 
     def log(self):
-        self.errors.flush()
-        self.errors.seek(0)
-        return self.errors.read()
+        return pathlib.Path(self.errors.name).read_text()
 
     def stop(self, how=signal.SIGTERM, within=15):
         if self.process.poll() is None:
             self.process.send_signal(how)
         code = self.process.wait(within)
         self.process.stdout.close()
+        self.errors.close()
         return code
 
     def connect(self, timeout=30):

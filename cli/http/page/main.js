@@ -37,8 +37,10 @@ const page = {
   },
 };
 
+const placeText = () => (timeline.at === 0 ? "before the first event" : `event ${timeline.at.toLocaleString()} of ${timeline.head.toLocaleString()}`);
+
 async function sayMoment() {
-  const place = timeline.at === 0 ? "before the first event" : `event ${timeline.at.toLocaleString()} of ${timeline.head.toLocaleString()}`;
+  const place = placeText();
   timeline.say(place);
   if (timeline.at === 0) return;
   const { events } = await get("/events", { until: timeline.at, limit: 1 }, loading.signal);
@@ -50,6 +52,7 @@ function refresh() {
   clearTimeout(pending);
   loading.abort();
   loading = new AbortController();
+  timeline.say(placeText());
   pending = setTimeout(() => page.guard(async () => {
     remember();
     await Promise.all([sayMoment(), panels[open].load()]);
@@ -101,7 +104,7 @@ function live() {
       const following = timeline.live;
       await timeline.load();
       if (following) refresh();
-      else sayMoment();
+      else await sayMoment();
     }), 150);
   }, state);
 }
