@@ -14,6 +14,11 @@ void Arguments::AddOption(std::string_view option, std::string value) {
   options_[std::string(option)].push_back(std::move(value));
 }
 
+std::string Arguments::Spelt(std::string_view option) const {
+  const auto spelling = spellings_.find(option);
+  return spelling == spellings_.end() ? fmt::format("--{}", option) : spelling->second;
+}
+
 std::string Arguments::Value(std::string_view option) const {
   const auto found = options_.find(option);
   return found == options_.end() ? std::string() : found->second.back();
@@ -31,7 +36,7 @@ Result<std::optional<uint64_t>> Arguments::Number(std::string_view option, uint6
   const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (fault == std::errc() && end == text.data() + text.size() && number >= least && number <= most) return std::optional(number);
   auto wanted = most == UINT64_MAX ? fmt::format("a whole number from {}", least) : fmt::format("a number from {} to {}", least, most);
-  return Error{Code::kUsage, fmt::format("--{} {}: not {}", option, Quote(text), wanted), {}};
+  return Error{Code::kUsage, fmt::format("{} {}: not {}", Spelt(option), Quote(text), wanted), {}};
 }
 
 Result<std::vector<ArtifactType>> Arguments::Types(std::string_view option) const {
@@ -41,7 +46,7 @@ Result<std::vector<ArtifactType>> Arguments::Types(std::string_view option) cons
     if (!type) {
       std::vector<std::string> known;
       for (const auto one : AllTypes()) known.emplace_back(TypeName(one));
-      return Error{Code::kUsage, fmt::format("--{} {}: unknown artifact type", option, Quote(word)), Suggestion(word, known)};
+      return Error{Code::kUsage, fmt::format("{} {}: unknown artifact type", Spelt(option), Quote(word)), Suggestion(word, known)};
     }
     types.push_back(*type);
   }

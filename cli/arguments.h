@@ -18,6 +18,10 @@ class Arguments {
   void AddOption(std::string_view option, std::string value);
   void AddWord(std::string word) { words_.push_back(std::move(word)); }
 
+  // How the option was written, "-n" for "limit"; messages repeat what a person typed.
+  void SetSpelling(std::string_view option, std::string spelling) { spellings_[std::string(option)] = std::move(spelling); }
+  std::string Spelt(std::string_view option) const;
+
   bool Has(std::string_view option) const { return options_.contains(option); }
   // The last value given; empty if there is none.
   std::string Value(std::string_view option) const;
@@ -35,6 +39,7 @@ class Arguments {
 
  private:
   std::map<std::string, std::vector<std::string>, std::less<>> options_;
+  std::map<std::string, std::string, std::less<>> spellings_;
   std::vector<std::string> words_;
 };
 

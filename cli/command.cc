@@ -8,9 +8,9 @@ const std::vector<Option>& GlobalOptions() {
   using enum Option::Arity;
   static const std::vector<Option> options = {
       {.name = "store", .arity = kOne, .metavar = "DIR", .help = "the store (SKILLTRAIL_STORE)", .completes = Completes::kDirectory},
-      {.name = "collection", .letter = 'c', .arity = kOne, .metavar = "NAME", .help = "the collection (SKILLTRAIL_COLLECTION)"},
+      {.name = "collection", .letter = 'c', .arity = kOne, .metavar = "NAME", .help = "the collection (SKILLTRAIL_COLLECTION)", .completes = Completes::kCollection},
       {.name = "json", .help = "one JSON document on stdout"},
-      {.name = "at", .arity = kOne, .metavar = "POINT", .help = "answer as of that moment: 1042, @~3, run:SEQ, snap:NAME, a time, 2d"},
+      {.name = "at", .arity = kOne, .metavar = "POINT", .help = "answer as of that moment: 1042, @~3, run:SEQ, snap:NAME, a time, 2d (`help points`)", .completes = Completes::kPoint},
       {.name = "color", .arity = kOne, .metavar = "WHEN", .help = "auto, always or never", .choices = {"auto", "always", "never"}},
       {.name = "no-pager", .help = "never start a pager"},
       {.name = "quiet", .letter = 'q', .help = "no notes on stderr"},
@@ -47,6 +47,10 @@ Option DryRunOption() {
 
 Option ProjectOption(std::string help) {
   return {.name = "project", .arity = Option::Arity::kOne, .metavar = "DIR", .help = std::move(help), .completes = Completes::kDirectory};
+}
+
+Option ProfileOption(std::string help) {
+  return {.name = "profile", .letter = 'p', .arity = Option::Arity::kOne, .metavar = "PROFILE", .help = std::move(help)};
 }
 
 Option TokenFileOption() {

@@ -11,8 +11,8 @@ namespace skilltrail::cli {
 
 struct Invocation;
 
-// What a shell completes in a place that has no fixed choices.
-enum class Completes { kNothing, kDirectory, kFile };
+// What a shell completes in a place that has no fixed choices. Those from kArtifact on it asks the program for (completion.h).
+enum class Completes { kNothing, kDirectory, kFile, kArtifact, kCollection, kEventType, kTag, kPoint, kRun, kSnapshot };
 
 struct Positional {
   std::string name;  // "ARTIFACT"
@@ -60,6 +60,7 @@ struct Command {
   std::vector<int> exit_codes = {};    // beside 0, 1 and 2
   Use use = Use::kReads;
   bool takes_at = false;  // --at applies
+  bool hidden = false;    // not in help and completion; for programs
   // The exit code, or an error that says its own.
   Result<int> (*run)(Invocation&) = nullptr;
 };
@@ -83,6 +84,7 @@ const Group* FindGroup(std::string_view name);
 Option MessageOption();
 Option DryRunOption();
 Option ProjectOption(std::string help);
+Option ProfileOption(std::string help);
 Option TokenFileOption();
 
 }  // namespace skilltrail::cli

@@ -3,8 +3,12 @@
 
 #include <string>
 
+#include "cli/command.h"
+
 namespace skilltrail::cli {
 
+// The word by which a script asks the hidden command __complete for candidates: "artifact", "point".
+const char* CompletesName(Completes completes);
 std::string BashCompletion();
 std::string ZshCompletion();
 std::string FishCompletion();

@@ -1,11 +1,11 @@
 #include "cli/event_printer.h"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
+#include "cli/event_change.h"
 #include "cli/event_summary.h"
 #include "cli/text.h"
-#include "events/json.h"
+#include "events/check.h"
 
 namespace skilltrail::cli {
 namespace {
@@ -29,10 +29,11 @@ std::string Subject(const query::LoggedEvent& event) {
 
 }  // namespace
 
-EventPrinter::EventPrinter(Output& out, EventFormat format, bool data)
+EventPrinter::EventPrinter(Output& out, EventFormat format, bool changes, Micros now)
     : out_(out),
       format_(format),
-      data_(data),
+      changes_(changes),
+      now_(now),
       table_({{.title = "EVENT", .right = true},
               {.title = "TIME"},
               {.title = "TYPE"},
@@ -65,23 +66,23 @@ store::Visit EventPrinter::Print(const query::LoggedEvent& event) {
 
 void EventPrinter::PrintTableRow(const query::LoggedEvent& event) {
   table_.Add({{std::to_string(event.seq), Paint::kYellow},
-              {LocalTime(event.logged_at)},
+              {TimeText(event.logged_at)},
               {event.type},
               {Subject(event), Paint::kCyan},
               {EventSummary(*event.event)}});
-  if (data_ || ++waiting_ == kRowsAhead) {
+  if (changes_ || ++waiting_ == kRowsAhead) {
     table_.Print(out_);
     waiting_ = 0;
   }
-  if (data_) PrintData(event);
+  if (changes_) PrintChange(event);
 }
 
 void EventPrinter::PrintOneLine(const query::LoggedEvent& event) {
-  auto line = fmt::format("{} {} {}", out_.Painted(std::to_string(event.seq), Paint::kYellow), LocalTime(event.logged_at), event.type);
+  auto line = fmt::format("{} {} {}", out_.Painted(std::to_string(event.seq), Paint::kYellow), TimeText(event.logged_at), event.type);
   if (!Subject(event).empty()) line += " " + out_.Painted(OneLine(Subject(event)), Paint::kCyan);
   if (const auto what = EventSummary(*event.event); !what.empty()) line += " " + OneLine(what);
   out_.Write(line + "\n");
-  if (data_) PrintData(event);
+  if (changes_) PrintChange(event);
 }
 
 void EventPrinter::PrintCsvRow(const query::LoggedEvent& event) {
@@ -94,15 +95,14 @@ void EventPrinter::PrintCsvRow(const query::LoggedEvent& event) {
   out_.Write(line + "\n");
 }
 
-void EventPrinter::PrintData(const query::LoggedEvent& event) {
+std::string EventPrinter::TimeText(Micros time) const {
+  return out_.terminal() ? Age(time, now_) : LocalTime(time);
+}
+
+void EventPrinter::PrintChange(const query::LoggedEvent& event) {
   out_.Write(fmt::format("    by {}, run {}: {}\n", OneLine(event.actor), event.run_seq, OneLine(event.command)));
-  const auto data = PayloadJson(*event.event);
-  if (!data.is_object()) return;
-  for (const auto& [key, value] : data.items()) {
-    if (value.is_null() || (value.is_array() && value.empty())) continue;
-    const auto text = value.is_string() ? value.get<std::string>() : value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-    out_.Write(fmt::format("    {}: {}\n", key, OneLine(text)));
-  }
+  CHECK(blobs_ != nullptr);
+  for (const auto& line : EventChange(*event.event, *blobs_)) out_.Write(fmt::format("    {}\n", out_.Painted(line.text, line.paint)));
 }
 
 void EventPrinter::Pause() {

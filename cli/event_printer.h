@@ -11,8 +11,10 @@ enum class EventFormat { kTable, kOneLine, kJson, kNdjson, kCsv };
 
 class EventPrinter {
  public:
-  // `data`: a person is shown each event's data too.
-  EventPrinter(Output& out, EventFormat format, bool data);
+  // `changes`: a person is shown what each event changed, too. `now`: on a terminal times are told as ages.
+  EventPrinter(Output& out, EventFormat format, bool changes, Micros now);
+  // Where the contents of the events that follow are; it must outlive their printing.
+  void ReadFrom(const store::BlobStore& blobs) { blobs_ = &blobs; }
   // kStop if nobody reads any more.
   store::Visit Print(const query::LoggedEvent& event);
   // All that was given so far is on its way; more may follow.
@@ -24,11 +26,14 @@ class EventPrinter {
   void PrintTableRow(const query::LoggedEvent& event);
   void PrintOneLine(const query::LoggedEvent& event);
   void PrintCsvRow(const query::LoggedEvent& event);
-  void PrintData(const query::LoggedEvent& event);
+  void PrintChange(const query::LoggedEvent& event);
+  std::string TimeText(Micros time) const;
 
   Output& out_;
   const EventFormat format_;
-  const bool data_;
+  const bool changes_;
+  const Micros now_;
+  const store::BlobStore* blobs_ = nullptr;
   uint64_t printed_ = 0;
   size_t waiting_ = 0;  // rows that the table holds back to find its widths
   Table table_;

@@ -71,7 +71,10 @@ struct Summary {
   }
   void operator()(const schema::SourceMoved& e) { text = fmt::format("{} -> {}", View(e.before()), View(e.after())); }
   void operator()(const schema::SourceChanged& e) {
-    text = fmt::format("{}: {} -> {}", schema::EnumNameSourceChange(e.change()), View(e.before()), View(e.after()));
+    const char* change = schema::EnumNameSourceChange(e.change());
+    text = View(e.before()).empty() && View(e.after()).empty()
+               ? fmt::format("{} {}", View(e.source()), change)
+               : fmt::format("{} {}: {} -> {}", View(e.source()), change, View(e.before()), View(e.after()));
   }
   void operator()(const schema::SourceIdentityChanged& e) { text = fmt::format("{} is another repository now", View(e.source())); }
   void operator()(const schema::SourceAccepted& e) { text = Text(e.source()); }

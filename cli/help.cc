@@ -100,6 +100,7 @@ std::string GroupHelp(const Group& group) {
 std::string Overview() {
   Lines lines;
   for (const auto& command : Commands()) {
+    if (command.hidden) continue;
     const auto space = command.path.find(' ');
     if (space == std::string::npos) {
       lines.emplace_back(command.path, command.summary);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "cli/command.h"
 
@@ -16,5 +17,13 @@ std::string CommandHelp(const Command& command);
 std::string GroupHelp(const Group& group);
 // All commands, by their first words, and the global options.
 std::string Overview();
+
+// What `help TOPIC` explains beside the commands.
+struct Topic {
+  std::string name;  // "points"
+  std::string summary;
+  std::string text;  // lines
+};
+const std::vector<Topic>& Topics();
 
 }  // namespace skilltrail::cli

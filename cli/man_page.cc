@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cctype>
 
 #include <fmt/format.h>
 
@@ -34,6 +35,23 @@ std::string RoffOptions(const std::vector<Option>& options) {
   return out;
 }
 
+std::string HelpTopics() {
+  std::string out;
+  for (const auto& topic : Topics()) {
+    if (topic.name == "exit-codes") continue;  // they have a section of their own
+    std::string title = topic.name;
+    for (char& c : title) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    out += fmt::format(".SH {}\n.nf\n", title);
+    for (size_t at = 0; at < topic.text.size();) {
+      const auto end = std::min(topic.text.find('\n', at), topic.text.size());
+      out += RoffText(topic.text.substr(at, end - at)) + "\n";
+      at = end + 1;
+    }
+    out += ".fi\n";
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string ManPage() {
@@ -41,13 +59,14 @@ std::string ManPage() {
                          SKILLTRAIL_VERSION);
   out += ".SH SYNOPSIS\n\\fBskilltrail\\fR \\fICOMMAND\\fR [\\fIOPTIONS\\fR]\n.SH COMMANDS\n";
   for (const auto& command : Commands()) {
+    if (command.hidden) continue;
     out += fmt::format(".SS \"{}\"\n{}.\n", RoffText(UsageLine(command)), RoffText(command.summary));
     out += RoffOptions(command.options);
     out += ".PP\n";
     for (const auto& example : command.examples)
       out += fmt::format(".EX\nskilltrail {}\n.EE\n{}\n.PP\n", RoffText(example.line), RoffText(example.does));
   }
-  out += ".SH GLOBAL OPTIONS\n" + RoffOptions(GlobalOptions()) + ".SH EXIT STATUS\n";
+  out += ".SH GLOBAL OPTIONS\n" + RoffOptions(GlobalOptions()) + HelpTopics() + ".SH EXIT STATUS\n";
   for (const int code : {kDone, kFailedExit, kUsageExit, kNotFoundExit, kConflictExit, kBusyExit, kCorruptExit, kUpstreamExit, kPartExit,
                          kDifferencesExit, kInterruptedExit}) {
     out += fmt::format(".TP\n{}\n{}\n", code, RoffText(ExitMeaning(code)));

@@ -76,7 +76,7 @@ Error UnknownCommand(const std::string& group, const std::string& word) {
   const auto prefix = group.empty() ? std::string() : group + " ";
   std::vector<std::string> known;
   for (const auto& command : Commands()) {
-    if (!command.path.starts_with(prefix)) continue;
+    if (command.hidden || !command.path.starts_with(prefix)) continue;
     const auto rest = command.path.substr(prefix.size());
     const auto next = rest.substr(0, rest.find(' '));
     if (std::find(known.begin(), known.end(), next) == known.end()) known.push_back(next);
@@ -166,6 +166,13 @@ Result<std::vector<std::string>> PrepareWords(const std::vector<std::string>& wo
   return prepared;
 }
 
+// Whether a person wrote the option's letter and not its name.
+bool SpeltShort(const std::vector<std::string>& words, const Option& option) {
+  if (option.letter == 0) return false;
+  const auto end = std::find(words.begin(), words.end(), "--");
+  return std::find(words.begin(), end, "--" + option.name) == end;
+}
+
 Status CheckChoice(const std::string& place, const std::string& value, const std::vector<std::string>& choices) {
   if (choices.empty() || std::find(choices.begin(), choices.end(), value) != choices.end()) return {};
   return Error{Code::kUsage, fmt::format("{} {}: unknown value", place, Quote(value)), Suggestion(value, choices)};
@@ -179,9 +186,9 @@ Status TakeOption(const Option& option, const CLI::Option& given, Arguments* out
   }
   for (const auto& value : given.results()) {
     const auto values = option.arity == Option::Arity::kList ? SplitList(value) : std::vector<std::string>{value};
-    if (values.empty()) return Error{Code::kUsage, fmt::format("--{}: its value is empty", option.name), {}};
+    if (values.empty()) return Error{Code::kUsage, fmt::format("{}: its value is empty", out->Spelt(option.name)), {}};
     for (const auto& one : values) {
-      RETURN_IF_ERROR(CheckChoice("--" + option.name, one, option.choices));
+      RETURN_IF_ERROR(CheckChoice(out->Spelt(option.name), one, option.choices));
       out->AddOption(option.name, one);
     }
   }
@@ -243,6 +250,9 @@ Result<Parsed> Parse(const std::vector<std::string>& words) {
       } else {
         given.push_back(app.add_flag(names)->disable_flag_override());
       }
+    }
+    for (const auto* option : options) {
+      if (SpeltShort(prepared, *option)) parsed.arguments.SetSpelling(option->name, {'-', option->letter});
     }
     std::reverse(prepared.begin(), prepared.end());
     app.parse(std::move(prepared));

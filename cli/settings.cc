@@ -19,6 +19,8 @@ namespace skilltrail::cli {
 namespace {
 
 constexpr const char* kTokenVariables[] = {"SKILLTRAIL_GITHUB_TOKEN", "GH_TOKEN", "GITHUB_TOKEN"};
+// As the curl program reads them; libcurl leaves that to it.
+constexpr const char* kAuthoritiesVariables[] = {"CURL_CA_BUNDLE", "SSL_CERT_FILE"};
 constexpr size_t kMaxTokenBytes = 4096;
 constexpr double kMaxLockTimeoutSeconds = 86'400;
 
@@ -119,17 +121,6 @@ Result<std::string> CleanToken(std::string token, const std::string& where) {
   return token;
 }
 
-Result<std::string> ReadTokenFile(const std::string& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::string text(kMaxTokenBytes, '\0');
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (in.bad() || (in.fail() && !in.eof())) {
-    return Error{Code::kUsage, fmt::format("--token-file {}: {}", file, std::generic_category().message(errno)), {}};
-  }
-  text.resize(static_cast<size_t>(in.gcount()));
-  return CleanToken(std::move(text), "--token-file " + file);
-}
-
 }  // namespace
 
 std::string ProcessEnvironment(const char* name) {
@@ -171,6 +162,10 @@ Result<Settings> ReadSettings(const Arguments& arguments, const Environment& env
 Result<upstream::GithubOptions> ReadGithub(const Arguments& arguments, const Environment& environment) {
   upstream::GithubOptions options;
   if (const auto api = environment("SKILLTRAIL_GITHUB_API"); !api.empty()) options.api = api;
+  for (const char* name : kAuthoritiesVariables) {
+    if (options.ca_file.empty()) options.ca_file = environment(name);
+  }
+  options.wait_for_limit = arguments.Has("wait");
   if (arguments.Has("token-file")) {
     ASSIGN_OR_RETURN(options.token, ReadTokenFile(arguments.Value("token-file")));
     return options;
@@ -182,6 +177,17 @@ Result<upstream::GithubOptions> ReadGithub(const Arguments& arguments, const Env
     break;
   }
   return options;
+}
+
+Result<std::string> ReadTokenFile(const std::string& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::string text(kMaxTokenBytes, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (in.bad() || (in.fail() && !in.eof())) {
+    return Error{Code::kUsage, fmt::format("--token-file {}: {}", file, std::generic_category().message(errno)), {}};
+  }
+  text.resize(static_cast<size_t>(in.gcount()));
+  return CleanToken(std::move(text), "--token-file " + file);
 }
 
 std::vector<std::string> KnownSecrets(const Environment& environment) {

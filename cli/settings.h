@@ -40,6 +40,9 @@ Result<Settings> ReadSettings(const Arguments& arguments, const Environment& env
 // SKILLTRAIL_GITHUB_API.
 Result<upstream::GithubOptions> ReadGithub(const Arguments& arguments, const Environment& environment);
 
+// The token that stands in a file. kUsage naming the file if it can't be read or holds none.
+Result<std::string> ReadTokenFile(const std::string& file);
+
 // Values of the environment that must not be repeated anywhere.
 std::vector<std::string> KnownSecrets(const Environment& environment);
 

@@ -14,15 +14,16 @@ Result<int> Run(Invocation& in) {
   const curate::AdoptRequest request{.dir = AbsolutePath(in.arguments.Word(0)), .name = in.arguments.Value("name")};
   ASSIGN_OR_RETURN(const auto report, curate::Adopt(in.context, request));
   in.out.Notes(report.notes);
+  const int code = report.failed > 0 ? kPartExit : kDone;
   if (in.settings.json) {
     in.out.Document(documents::AdoptJson(report, in.context.dry_run));
-    return kDone;
+    return code;
   }
   for (const auto& one : report.collections) {
     in.out.Write(fmt::format("{} the collection \"{}\" in {}: {}\n", in.context.dry_run ? "would adopt" : "adopted", OneLine(one.name),
                              one.path.string(), Count(one.artifact_count, "artifact")));
   }
-  return kDone;
+  return code;
 }
 
 }  // namespace
@@ -38,7 +39,7 @@ Command AdoptCommand() {
                MessageOption(),
                DryRunOption()},
           .examples = {{"adopt ~/.skillmeat", "every collection in it"}, {"adopt ~/skills --name mine", "a directory with skills/ in it"}},
-          .exit_codes = {kNotFoundExit, kConflictExit, kBusyExit},
+          .exit_codes = {kNotFoundExit, kConflictExit, kBusyExit, kPartExit},
           .use = Use::kWrites,
           .run = Run};
 }

@@ -63,6 +63,27 @@ Result<int> UseOne(Invocation& in) {
   return kDone;
 }
 
+Result<int> RemoveOne(Invocation& in) {
+  const auto name = in.arguments.Word(0);
+  if (!in.context.dry_run) {
+    ASSIGN_OR_RETURN(const auto reading, in.OpenReading());
+    ASSIGN_OR_RETURN(const auto shown, query::ShowCollection(*reading, name));
+    ASSIGN_OR_RETURN(const bool yes, in.Confirm(fmt::format("forgetting the collection \"{}\" and its {}", shown.name,
+                                                            Count(shown.artifact_count, "artifact"))));
+    if (!yes) return Error{Code::kFailed, "not removed", {}};
+  }
+  ASSIGN_OR_RETURN(const auto report, curate::RemoveCollection(in.context, name));
+  in.out.Notes(report.notes);
+  if (in.settings.json) {
+    in.out.Document(documents::RemoveCollectionJson(report, in.context.dry_run));
+    return kDone;
+  }
+  in.out.Write(fmt::format("{} the collection \"{}\" and its {}; its files stay in {}\n", in.context.dry_run ? "would forget" : "forgot",
+                           OneLine(report.name), Count(report.artifact_count, "artifact"), OneLine(report.path.string())));
+  if (report.was_default) in.out.Note("it was the default: choose another with `skilltrail collection use NAME`");
+  return kDone;
+}
+
 }  // namespace
 
 Command CollectionCreateCommand() {
@@ -109,6 +130,18 @@ Command CollectionUseCommand() {
       .exit_codes = {kNotFoundExit, kBusyExit},
       .use = Use::kWrites,
       .run = UseOne};
+}
+
+Command CollectionRemoveCommand() {
+  return {.path = "collection remove",
+          .summary = "forget a collection; its files and its history stay",
+          .positionals = {{.name = "NAME", .help = "which"}},
+          .options = {MessageOption(), DryRunOption()},
+          .examples = {{"collection remove work --yes", "its events can still be read, and its files taken in again with adopt"},
+                       {"collection remove work --dry-run", "see what would be forgotten"}},
+          .exit_codes = {kNotFoundExit, kBusyExit},
+          .use = Use::kWrites,
+          .run = RemoveOne};
 }
 
 }  // namespace skilltrail::cli

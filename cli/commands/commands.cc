@@ -9,6 +9,7 @@ const std::vector<Command>& Commands() {
       CollectionListCommand(),
       CollectionShowCommand(),
       CollectionUseCommand(),
+      CollectionRemoveCommand(),
       CollectionRefreshCommand(),
       AdoptCommand(),
       AddCommand(),
@@ -19,18 +20,23 @@ const std::vector<Command>& Commands() {
       ShowCommand(),
       CatCommand(),
       RefreshCommand(),
+      SourceShowCommand(),
+      SourceAcceptCommand(),
       TagsCommand(),
       TagsAddCommand(),
       TagsRemoveCommand(),
       TagsHistoryCommand(),
       DeployCommand(),
       UndeployCommand(),
+      DeployedCommand(),
       DriftCommand(),
+      PullCommand(),
       LogCommand(),
       DiffCommand(),
       RunsCommand(),
       RunsShowCommand(),
       UndoCommand(),
+      BlameCommand(),
       RestoreCommand(),
       SnapshotCreateCommand(),
       SnapshotListCommand(),
@@ -43,17 +49,30 @@ const std::vector<Command>& Commands() {
       SnapshotVerifyCommand(),
       VerifyCommand(),
       HeadCommand(),
+      ServeCommand(),
+      EventsExportCommand(),
+      EventsImportCommand(),
+      StatsCommand(),
+      DoctorCommand(),
+      RebuildCommand(),
+      BackupCommand(),
+      SalvageCommand(),
+      ConfigCommand(),
+      HelpCommand(),
       CompletionCommand(),
+      CompleteCommand(),
   };
   return commands;
 }
 
 const std::vector<Group>& Groups() {
   static const std::vector<Group> groups = {
-      {"collection", "make, list and choose collections"},
+      {"collection", "make, list, choose and forget collections"},
+      {"source", "where artifacts come from"},
       {"tags", "tags, where they come from, and their history"},
       {"runs", "what was done, command by command"},
       {"snapshot", "named points of a collection's history"},
+      {"events", "the log itself as a file"},
   };
   return groups;
 }

@@ -21,7 +21,7 @@ int Print(const deploy::DeployReport& report, Invocation& in) {
   for (const auto& item : report.items) {
     table.Add({{item.artifact, Paint::kCyan},
                {item.action, item.action == "unchanged" ? Paint::kDim : Paint::kGreen},
-               {(report.project / item.path).string()}});
+               {(report.project / (item.merged_into.empty() ? item.path : item.merged_into)).string()}});
   }
   table.Print(in.out);
   return kDone;
@@ -49,15 +49,7 @@ Result<int> Undeploy(Invocation& in) {
 }
 
 Positional Artifacts() {
-  return {.name = "ARTIFACT", .help = "type:name, or a bare name", .many = true};
-}
-
-Option Profile() {
-  return {.name = "profile",
-          .letter = 'p',
-          .arity = Option::Arity::kOne,
-          .metavar = "PROFILE",
-          .help = "whose directory: claude_code (.claude, the default), codex, ..."};
+  return {.name = "ARTIFACT", .help = "type:name, or a bare name", .many = true, .completes = Completes::kArtifact};
 }
 
 }  // namespace
@@ -67,7 +59,7 @@ Command DeployCommand() {
           .summary = "copy artifacts into a project, and record what was put there",
           .positionals = {Artifacts()},
           .options = {ProjectOption("where (nearest directory upward with a .claude, else here)"),
-                      Profile(),
+                      ProfileOption("whose directory: claude_code (.claude, the default), codex, gemini, cursor, or a name with its dot"),
                       {.name = "overwrite", .help = "over a local edit, which is captured first"},
                       MessageOption(),
                       DryRunOption()},
@@ -82,7 +74,7 @@ Command UndeployCommand() {
           .summary = "take deployed copies out of a project",
           .positionals = {Artifacts()},
           .options = {ProjectOption("where (nearest directory upward with a .claude, else here)"),
-                      Profile(),
+                      ProfileOption("whose directory (the one that has it)"),
                       {.name = "overwrite", .help = "even a copy with local edits, which are captured first"},
                       MessageOption(),
                       DryRunOption()},

@@ -49,6 +49,7 @@ Result<EventFormat> ReadFormat(const Invocation& in) {
 }
 
 Status PrintOnce(Reading& reading, const query::LogRequest& request, EventPrinter& printer) {
+  printer.ReadFrom(reading.blobs());
   return query::Log(reading, request, [&](const query::LoggedEvent& event) { return printer.Print(event); });
 }
 
@@ -103,7 +104,7 @@ Status CheckFollow(const Invocation& in, EventFormat format) {
 Result<int> Run(Invocation& in) {
   ASSIGN_OR_RETURN(auto request, ReadRequest(in));
   ASSIGN_OR_RETURN(const auto format, ReadFormat(in));
-  EventPrinter printer(in.out, format, in.arguments.Has("patch"));
+  EventPrinter printer(in.out, format, in.arguments.Has("patch"), in.now());
   if (in.arguments.Has("follow")) {
     RETURN_IF_ERROR(CheckFollow(in, format));
     return Follow(in, std::move(request), printer);
@@ -118,17 +119,17 @@ Result<int> Run(Invocation& in) {
 
 std::vector<Option> Options() {
   using enum Option::Arity;
-  return {{.name = "type", .letter = 't', .arity = kList, .metavar = "TYPE", .help = "only events of these types (tags_imported, ...)"},
-          {.name = "run", .arity = kOne, .metavar = "SEQ", .help = "only the run that began there"},
+  return {{.name = "type", .letter = 't', .arity = kList, .metavar = "TYPE", .help = "only events of these types (tags_imported, ...)", .completes = Completes::kEventType},
+          {.name = "run", .arity = kOne, .metavar = "SEQ", .help = "only the run that began there", .completes = Completes::kRun},
           ProjectOption("only what concerns this project"),
-          {.name = "tag", .arity = kOne, .metavar = "TAG", .help = "only imports and edits of this tag"},
+          {.name = "tag", .arity = kOne, .metavar = "TAG", .help = "only imports and edits of this tag", .completes = Completes::kTag},
           {.name = "grep", .arity = kOne, .metavar = "RE", .help = "only events whose JSON matches"},
-          {.name = "since", .arity = kOne, .metavar = "POINT", .help = "from there on, inclusive"},
-          {.name = "until", .arity = kOne, .metavar = "POINT", .help = "up to there, inclusive"},
+          {.name = "since", .arity = kOne, .metavar = "POINT", .help = "from there on, inclusive", .completes = Completes::kPoint},
+          {.name = "until", .arity = kOne, .metavar = "POINT", .help = "up to there, inclusive", .completes = Completes::kPoint},
           {.name = "after", .arity = kOne, .metavar = "SEQ", .help = "behind that event, oldest first"},
           {.name = "limit", .letter = 'n', .arity = kOne, .metavar = "N", .help = "at most so many (on a terminal 100)"},
           {.name = "reverse", .help = "oldest first"},
-          {.name = "patch", .letter = 'p', .help = "with the data of each event"},
+          {.name = "patch", .letter = 'p', .help = "with the change itself"},
           {.name = "output",
            .letter = 'o',
            .arity = kOne,
@@ -143,7 +144,7 @@ std::vector<Option> Options() {
 Command LogCommand() {
   return {.path = "log",
           .summary = "the events, newest first; of the whole store unless -c is given",
-          .positionals = {{.name = "ARTIFACT", .help = "only what concerns these", .required = false, .many = true}},
+          .positionals = {{.name = "ARTIFACT", .help = "only what concerns these", .required = false, .many = true, .completes = Completes::kArtifact}},
           .options = Options(),
           .examples = {{"log skill:pdf --type tags_imported -p", "every import of an artifact's tags"},
                        {"log --since '2 days ago' -o ndjson", "for a script"}},

@@ -34,6 +34,7 @@ Result<refresh::RefreshRequest> ReadRequest(const Invocation& in) {
   if ((request.overwrite || request.merge) && request.mode != schema::RefreshMode::sync) {
     return Error{Code::kUsage, "--overwrite and --merge bring content: they go with --sync", {}};
   }
+  if (request.overwrite && request.merge) return Error{Code::kUsage, "--overwrite and --merge exclude each other", {}};
   if (arguments.Has("exit-code") && request.mode != schema::RefreshMode::check_only) {
     return Error{Code::kUsage, "--exit-code goes with --check", {}};
   }
@@ -71,15 +72,14 @@ std::vector<std::string> Lines(const refresh::Entry& entry, bool whole) {
   std::vector<std::string> lines;
   for (const auto& field : entry.changes) {
     if (field == "content") {
-      lines.push_back(fmt::format("content: {} -> {}", ShortHash(entry.current_sha), ShortHash(entry.upstream_sha)));
+      lines.push_back(fmt::format("content: {} -> {}", ShortHash(entry.brought_from), ShortHash(entry.current_sha)));
     } else {
       lines.push_back(
           fmt::format("{}: {} -> {}", field, ValueText(entry.old_values, field, whole), ValueText(entry.new_values, field, whole)));
     }
   }
   if (!entry.reason.empty()) lines.push_back(entry.reason);
-  const bool brought = std::find(entry.changes.begin(), entry.changes.end(), "content") != entry.changes.end();
-  if (entry.update_available && !brought) {
+  if (entry.update_available) {
     lines.push_back(
         fmt::format("update: {} -> {} upstream ({})", ShortHash(entry.current_sha), ShortHash(entry.upstream_sha), entry.merge_strategy));
   }
@@ -123,17 +123,23 @@ void PrintSummary(const refresh::RefreshReport& report, Invocation& in) {
   table.Print(in.out);
 }
 
-bool FoundUpdates(const refresh::RefreshReport& report) {
+void PrintLimit(const upstream::Ledger& ledger, Invocation& in) {
+  if (!ledger.limit || !ledger.remaining || !ledger.reset_at) return;
+  in.out.Note(fmt::format("limit: {} of {} requests left until {}", *ledger.remaining, *ledger.limit, LocalTime(*ledger.reset_at)));
+}
+
+// Of fields alone, new content is no difference.
+bool FoundUpdates(const refresh::RefreshReport& report, bool fields_alone) {
   for (const auto& entry : report.entries) {
-    if (entry.update_available || !entry.changes.empty()) return true;
+    if ((entry.update_available && !fields_alone) || !entry.changes.empty()) return true;
   }
   return false;
 }
 
 // Failures weigh more than differences.
-int ExitCodeOf(const refresh::RefreshReport& report, bool differences) {
+int ExitCodeOf(const refresh::RefreshReport& report, bool differences, bool fields_alone) {
   if (report.Count(EntryStatus::kError) > 0) return report.status == "failed" ? kUpstreamExit : kPartExit;
-  return differences && FoundUpdates(report) ? kDifferencesExit : kDone;
+  return differences && FoundUpdates(report, fields_alone) ? kDifferencesExit : kDone;
 }
 
 Result<int> Run(Invocation& in) {
@@ -150,8 +156,9 @@ Result<int> Run(Invocation& in) {
   } else {
     PrintEntries(report, in);
     PrintSummary(report, in);
+    if (in.settings.verbose) PrintLimit(report.rate_limit, in);
   }
-  return ExitCodeOf(report, in.arguments.Has("exit-code"));
+  return ExitCodeOf(report, in.arguments.Has("exit-code"), !request.fields.empty());
 }
 
 }  // namespace
@@ -160,7 +167,7 @@ Command RefreshCommand() {
   using enum Option::Arity;
   return {.path = "refresh",
           .summary = "ask GitHub what became of each artifact's source, and record it",
-          .positionals = {{.name = "ARTIFACT", .help = "all of them if absent", .required = false, .many = true}},
+          .positionals = {{.name = "ARTIFACT", .help = "all of them if absent", .required = false, .many = true, .completes = Completes::kArtifact}},
           .options = {{.name = "metadata-only", .help = "apply changes of fields (the default)"},
                       {.name = "check", .help = "look and report, change no artifact"},
                       {.name = "sync", .help = "bring content too"},
@@ -175,6 +182,7 @@ Command RefreshCommand() {
                       ProjectOption("tell safe updates from conflicts by what is deployed there"),
                       {.name = "overwrite", .help = "with --sync: over local edits, which are captured first"},
                       {.name = "merge", .help = "with --sync: merge into local edits"},
+                      {.name = "wait", .help = "wait until an exhausted limit is reset, and go on"},
                       {.name = "exit-code", .help = "with --check: 9 if there is something to update"},
                       TokenFileOption(),
                       MessageOption(),

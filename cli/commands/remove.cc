@@ -27,7 +27,7 @@ Result<int> Run(Invocation& in) {
 Command RemoveCommand() {
   return {.path = "remove",
           .summary = "take artifacts out of the collection, their files too; `restore` brings them back",
-          .positionals = {{.name = "ARTIFACT", .help = "type:name, or a bare name", .many = true}},
+          .positionals = {{.name = "ARTIFACT", .help = "type:name, or a bare name", .many = true, .completes = Completes::kArtifact}},
           .options = {MessageOption(), DryRunOption()},
           .examples = {{"remove skill:pdf", "one of them"}, {"remove pdf review --dry-run", "see what would go"}},
           .exit_codes = {kNotFoundExit, kConflictExit, kBusyExit},

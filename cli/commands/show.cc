@@ -59,7 +59,7 @@ Result<int> Run(Invocation& in) {
 Command ShowCommand() {
   return {.path = "show",
           .summary = "show one artifact",
-          .positionals = {{.name = "ARTIFACT", .help = "type:name, or a bare name"}},
+          .positionals = {{.name = "ARTIFACT", .help = "type:name, or a bare name", .completes = Completes::kArtifact}},
           .options = {{.name = "show-metadata", .help = "every metadata field"}},
           .examples = {{"show skill:pdf", "where it comes from, its tags, its hashes"}, {"show pdf --at '2 days ago'", "as it was"}},
           .exit_codes = {kNotFoundExit, kCorruptExit},

@@ -19,8 +19,10 @@ Result<int> ListAll(Invocation& in) {
     in.out.Document(documents::AllTagsJson(report));
     return kDone;
   }
-  Table table({{.title = "TAG"}, {.title = "ARTIFACTS", .right = true}});
-  for (const auto& tag : report.tags) table.Add({{tag.tag, Paint::kCyan}, {std::to_string(tag.count)}});
+  Table table({{.title = "TAG", .flexible = true}, {.title = "ARTIFACTS", .right = true}, {.title = "FIRST"}, {.title = "LAST"}});
+  for (const auto& tag : report.tags) {
+    table.Add({{tag.tag, Paint::kCyan}, {std::to_string(tag.count)}, {LocalTime(tag.first_at)}, {LocalTime(tag.last_at)}});
+  }
   if (table.empty()) in.out.Note("no tags");
   table.Print(in.out);
   return kDone;
@@ -97,7 +99,7 @@ Result<int> History(Invocation& in) {
 }
 
 Positional Artifact() {
-  return {.name = "ARTIFACT", .help = "type:name, or a bare name"};
+  return {.name = "ARTIFACT", .help = "type:name, or a bare name", .completes = Completes::kArtifact};
 }
 
 Positional Tag() {

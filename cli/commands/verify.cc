@@ -42,6 +42,7 @@ Result<int> Run(Invocation& in) {
     in.out.Write(fmt::format("ok: {} and {}, head {} {}\n", Count(report.events, "event"), Count(report.blobs, "blob"), report.head_seq,
                              ShortHash(report.head_hash.hex())));
   } else {
+    if (report.first_bad != 0) in.out.Write(fmt::format("first bad event: {}\n", report.first_bad));
     for (const auto& problem : report.problems) in.out.Write(OneLine(problem) + "\n");
     in.out.PrintError(
         {Code::kCorrupt, fmt::format("verifying {}: {} found", in.context.store.string(), Count(report.problems.size(), "problem")), {}},

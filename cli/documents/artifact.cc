@@ -72,7 +72,14 @@ Json TagsJson(const query::TagsReport& report) {
 
 Json AllTagsJson(const query::TagsReport& report) {
   Json tags = Json::array();
-  for (const auto& tag : report.tags) tags.push_back({{"tag", tag.tag}, {"artifact_count", tag.count}});
+  for (const auto& tag : report.tags) {
+    tags.push_back({{"tag", tag.tag},
+                    {"artifact_count", tag.count},
+                    {"first_seq", tag.first_seq == 0 ? Json() : Json(tag.first_seq)},
+                    {"first_at", TimeOrNull(tag.first_at)},
+                    {"last_seq", tag.last_seq == 0 ? Json() : Json(tag.last_seq)},
+                    {"last_at", TimeOrNull(tag.last_at)}});
+  }
   return {{"tags", std::move(tags)}, {"as_of", MomentJson(report.as_of)}};
 }
 

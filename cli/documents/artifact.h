@@ -13,7 +13,7 @@ Json ArtifactJson(const projections::ArtifactState& artifact, const Moment& as_o
 Json ListJson(const query::ListReport& report);
 // {"artifact_id", "tags": [{"tag", "provenance", "seq", "recorded_at"}], "tags_imported_at", "tags_checked_at", "as_of"}
 Json TagsJson(const query::TagsReport& report);
-// {"tags": [{"tag", "artifact_count"}], "as_of"}
+// {"tags": [{"tag", "artifact_count", "first_seq", "first_at", "last_seq", "last_at"}], "as_of"}
 Json AllTagsJson(const query::TagsReport& report);
 // {"artifact_id", "history": [...]} oldest first
 Json TagHistoryJson(const query::TagHistoryReport& report);

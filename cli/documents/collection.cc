@@ -41,6 +41,16 @@ Json CollectionsJson(const std::vector<curate::CollectionReport>& reports) {
   return {{"collections", CollectionList(reports)}};
 }
 
+Json RemoveCollectionJson(const curate::RemoveCollectionReport& report, bool dry_run) {
+  return {{"name", report.name},
+          {"path", report.path.string()},
+          {"artifact_count", report.artifact_count},
+          {"was_default", report.was_default},
+          {"run_id", TextOrNull(report.run_id)},
+          {"dry_run", dry_run},
+          {"notes", report.notes}};
+}
+
 Json AdoptJson(const curate::AdoptReport& report, bool dry_run) {
   return {{"collections", CollectionList(report.collections)}, {"dry_run", dry_run}, {"notes", report.notes}};
 }
@@ -93,6 +103,32 @@ Json CaptureJson(const CaptureReport& report, bool dry_run) {
 }
 
 Json StatusJson(const query::StatusReport& report) {
+  Json refresh;
+  if (const auto& last = report.last_refresh) {
+    refresh = {{"seq", last->seq},
+               {"recorded_at", TimeOrNull(last->recorded_at)},
+               {"mode", schema::EnumNameRefreshMode(last->mode)},
+               {"total", last->total},
+               {"refreshed", last->refreshed},
+               {"unchanged", last->unchanged},
+               {"skipped", last->skipped},
+               {"errors", last->errors}};
+  }
+  Json updates = Json::array();
+  for (const auto& update : report.updates) {
+    updates.push_back({{"artifact_id", update.artifact},
+                       {"current_sha", TextOrNull(update.current_sha)},
+                       {"upstream_sha", update.upstream_sha},
+                       {"seen_at", TimeOrNull(update.seen_at)}});
+  }
+  Json projects = Json::array();
+  for (const auto& project : report.projects) {
+    projects.push_back({{"project_path", project.path.string()},
+                        {"exists", project.exists},
+                        {"deployment_count", project.deployments},
+                        {"open_drift", project.open_drift}});
+  }
+  const bool limit_known = report.last_refresh && report.last_refresh->rate_limit_remaining;
   return {{"store", report.store.string()},
           {"collection", report.collection},
           {"path", report.path.string()},
@@ -100,7 +136,11 @@ Json StatusJson(const query::StatusReport& report) {
           {"artifact_count", report.artifact_count},
           {"by_type", report.by_type},
           {"uncaptured", ChangesJson(report.uncaptured)},
+          {"updates", std::move(updates)},
           {"last_refreshed_at", TimeOrNull(report.last_refreshed_at)},
+          {"last_refresh", std::move(refresh)},
+          {"rate_limit_remaining", limit_known ? Json(*report.last_refresh->rate_limit_remaining) : Json()},
+          {"projects", std::move(projects)},
           {"deployment_count", report.deployments},
           {"open_drift_count", report.open_drift},
           {"notes", report.notes}};

@@ -15,6 +15,8 @@ Json InitJson(const curate::InitReport& report);
 Json CollectionJson(const curate::CollectionReport& report);
 // {"collections": [...]}
 Json CollectionsJson(const std::vector<curate::CollectionReport>& reports);
+// {"name", "path", "artifact_count", "was_default", "run_id", "dry_run", "notes"}
+Json RemoveCollectionJson(const curate::RemoveCollectionReport& report, bool dry_run);
 // {"collections", "dry_run", "notes"}
 Json AdoptJson(const curate::AdoptReport& report, bool dry_run);
 // {"collection", "run_id", "dry_run", "summary": {"added", "skipped", "errors"}, "items": [{"artifact_id", "source", "path", "status",

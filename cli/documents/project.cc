@@ -33,17 +33,76 @@ Json EntryJson(const deploy::DriftEntry& entry) {
           {"tags_imported_at", TimeOrNull(entry.tags_imported_at)},
           {"tags_changed_since_deploy", tags},
           {"fields", FieldsJson(entry.fields)},
-          {"files", FileChangesJson(entry.files)}};
+          {"files", FileChangesJson(entry.files)},
+          {"error", TextOrNull(entry.error)}};
+}
+
+Json DeploymentJson(const projections::Deployment& deployment) {
+  const auto& drift = deployment.drift;
+  return {{"artifact_id", deployment.artifact},
+          {"collection", deployment.collection},
+          {"profile", deployment.profile},
+          {"profile_root", deployment.profile_root},
+          {"path", deployment.path},
+          {"content_hash", deployment.content_hash},
+          {"tree", deployment.tree.zero() ? Json() : Json(deployment.tree.hex())},
+          {"tags", deployment.tags},
+          {"deployed_at", TimeOrNull(deployment.deployed_at)},
+          {"drift_type", drift ? Json(schema::EnumNameDriftType(drift->type)) : Json()},
+          {"modification_detected_at", TimeOrNull(drift ? drift->detected_at : 0)}};
+}
+
+const char* StrategyName(deploy::PullStrategy strategy) {
+  switch (strategy) {
+    case deploy::PullStrategy::kOverwrite:
+      return "overwrite";
+    case deploy::PullStrategy::kMerge:
+      return "merge";
+    case deploy::PullStrategy::kFork:
+      return "fork";
+  }
+  return "";
 }
 
 }  // namespace
 
 Json DeployJson(const deploy::DeployReport& report, bool dry_run) {
   Json artifacts = Json::array();
-  for (const auto& item : report.items) artifacts.push_back({{"artifact_id", item.artifact}, {"path", item.path}, {"action", item.action}});
+  for (const auto& item : report.items) {
+    artifacts.push_back(
+        {{"artifact_id", item.artifact}, {"path", item.path}, {"merged_into", TextOrNull(item.merged_into)}, {"action", item.action}});
+  }
   return {{"collection", report.collection},     {"project_path", report.project.string()},
           {"run_id", TextOrNull(report.run_id)}, {"dry_run", dry_run},
           {"artifacts", std::move(artifacts)},   {"notes", report.notes}};
+}
+
+Json DeployedJson(const deploy::DeployedReport& report) {
+  Json projects = Json::array();
+  for (const auto& project : report.projects) {
+    Json artifacts = Json::array();
+    for (const auto& deployment : project.deployments) artifacts.push_back(DeploymentJson(deployment));
+    projects.push_back({{"project_path", project.path.string()}, {"exists", project.exists}, {"artifacts", std::move(artifacts)}});
+  }
+  return {{"projects", std::move(projects)}, {"as_of", MomentJson(report.as_of)}};
+}
+
+Json PullJson(const deploy::PullReport& report, bool dry_run) {
+  Json artifacts = Json::array();
+  for (const auto& item : report.items) {
+    artifacts.push_back({{"artifact_id", item.artifact},
+                         {"action", item.action},
+                         {"fork", TextOrNull(item.fork)},
+                         {"files", FileChangesJson(item.files)},
+                         {"conflicts", item.conflicts}});
+  }
+  return {{"collection", report.collection},
+          {"project_path", report.project.string()},
+          {"strategy", StrategyName(report.strategy)},
+          {"run_id", TextOrNull(report.run_id)},
+          {"dry_run", dry_run},
+          {"artifacts", std::move(artifacts)},
+          {"notes", report.notes}};
 }
 
 Json DriftJson(const deploy::DriftReport& report) {

@@ -75,6 +75,8 @@ Json VerifyJson(const query::VerifyReport& report) {
   return {{"ok", report.ok},
           {"events", report.events},
           {"head", {{"seq", report.head_seq}, {"hash", report.head_seq == 0 ? Json() : Json(report.head_hash.hex())}}},
+          {"blobs", report.blobs},
+          {"first_bad", report.first_bad == 0 ? Json() : Json(report.first_bad)},
           {"problems", report.problems}};
 }
 

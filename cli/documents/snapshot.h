@@ -19,7 +19,7 @@ Json SnapshotDeletedJson(const snapshot::DeleteReport& report, bool dry_run);
 Json PruneJson(const snapshot::PruneReport& report);
 // {"as_of", "plan": [{"artifact_id", "action", "files", "bytes"}], "applied", "run_id", "safety_seq"}
 Json RestoreJson(const snapshot::RestoreReport& report);
-// {"ok", "events", "head": {"seq", "hash"}, "problems"}
+// {"ok", "events", "head": {"seq", "hash"}, "blobs", "first_bad", "problems"}
 Json VerifyJson(const query::VerifyReport& report);
 // {"seq", "hash", "logged_at", "origin", "signed", "line"}
 Json HeadJson(const query::HeadReport& report);

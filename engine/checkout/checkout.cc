@@ -181,7 +181,7 @@ Result<Listing> List(upstream::Upstream& upstream, const Source& source) {
     if (error.code == Code::kNotFound) {
       error = {
           Code::kNotFound,
-          fmt::format("{} has no branch, tag or commit '{}'", name, source.ref.empty() ? listing.repository.default_branch : source.ref),
+          fmt::format("{} has no branch, tag or commit \"{}\"", name, source.ref.empty() ? listing.repository.default_branch : source.ref),
           {}};
     }
     return error;

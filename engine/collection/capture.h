@@ -2,6 +2,8 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,8 +30,9 @@ struct FoundOnDisk {
 };
 // Everything that stands one level deep in the folders skills/, commands/, agents/, hooks/, mcp/, workflows/ and composites/ (exactly these
 // names) of a collection, sorted by id and path; hidden names, documentation beside commands and agents, and empty directories are passed
-// over. A folder that is not there holds nothing. kFailed naming the directory if the collection or one of the folders cannot be listed.
-Result<std::vector<FoundOnDisk>> ListCollection(const std::filesystem::path& dir);
+// over, and so is what stands at a path of `known`. A folder that is not there holds nothing. kFailed naming the directory if the
+// collection or one of the folders cannot be listed.
+Result<std::vector<FoundOnDisk>> ListCollection(const std::filesystem::path& dir, const std::set<std::string, std::less<>>& known = {});
 
 // The content of an artifact that is known to stand at `relative` in the collection. kNotFound only if it was deleted: its path is ENOENT
 // while the collection and the folder that holds it can be listed. If either cannot, because it is unreadable or gone (an unmounted

@@ -1,5 +1,8 @@
-// ContentReader: reading an artifact from disk, with what content leaves out named. For the room's own .cc files; others use ReadContent.
+// ContentReader: walking over an artifact on disk, with what content leaves out named. For the room's own .cc files; others use ReadContent,
+// or Looks where the bytes are seldom needed.
 #pragma once
+
+#include <sys/stat.h>
 
 #include <filesystem>
 #include <string>
@@ -9,6 +12,20 @@
 #include "events/result.h"
 
 namespace skilltrail::collection {
+
+// Told of everything that stands there, in no order. A walk that something moved under begins anew, up to three times.
+class ContentVisitor {
+ public:
+  virtual ~ContentVisitor() = default;
+  virtual void Begin(bool single_file) = 0;
+  // True: this file need not be read. The stat is that of the file itself, a link's target.
+  virtual bool Knows(const std::string& relative, const struct stat& info) = 0;
+  // A file that was the same before and after it was read.
+  virtual void Take(const std::string& relative, const struct stat& info, std::string bytes) = 0;
+  virtual void LeaveOut(const std::string& relative) = 0;
+};
+// Of what stands at `path` and stood at `home` when its links were made. Errors as ReadContent.
+Status WalkContent(const std::filesystem::path& path, const std::filesystem::path& home, ContentVisitor& visitor);
 
 struct ContentOnDisk {
   Content content;

@@ -42,27 +42,6 @@ std::string_view TakeLine(std::string_view& rest) {
   return line;
 }
 
-// The block between the two fences and what follows it.
-struct Parts {
-  bool present = false;
-  std::string_view block;
-  std::string_view body;
-};
-
-Parts Split(std::string_view text) {
-  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
-  Parts parts{false, {}, text};
-  std::string_view rest = text;
-  rest.remove_prefix(std::min(rest.find_first_not_of(kBlanks), rest.size()));
-  if (TrimEnd(TakeLine(rest)) != kFence) return parts;
-  const std::string_view block = rest;
-  while (!rest.empty()) {
-    const size_t start = block.size() - rest.size();
-    if (TrimEnd(TakeLine(rest)) == kFence) return {true, block.substr(0, start), rest};
-  }
-  return parts;
-}
-
 std::string Unquoted(std::string_view value) {
   if (value.size() >= 2 && value.front() == value.back() && (value.front() == '"' || value.front() == '\'')) {
     value = value.substr(1, value.size() - 2);
@@ -259,8 +238,22 @@ std::string BodyLine(std::string_view body) {
 
 }  // namespace
 
+FrontMatterParts SplitFrontMatter(std::string_view text) {
+  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
+  FrontMatterParts parts{false, {}, text};
+  std::string_view rest = text;
+  rest.remove_prefix(std::min(rest.find_first_not_of(kBlanks), rest.size()));
+  if (TrimEnd(TakeLine(rest)) != kFence) return parts;
+  const std::string_view block = rest;
+  while (!rest.empty()) {
+    const size_t start = block.size() - rest.size();
+    if (TrimEnd(TakeLine(rest)) == kFence) return {true, block.substr(0, start), rest};
+  }
+  return parts;
+}
+
 FrontMatter ParseFrontMatter(std::string_view text) {
-  const Parts parts = Split(text);
+  const FrontMatterParts parts = SplitFrontMatter(text);
   FrontMatter front_matter;
   front_matter.present = parts.present;
   front_matter.body_line = BodyLine(parts.body);

@@ -13,6 +13,14 @@
 
 namespace skilltrail::collection {
 
+// The block between the two fences, and what follows them; without a block the body is everything.
+struct FrontMatterParts {
+  bool present = false;
+  std::string_view block;
+  std::string_view body;
+};
+FrontMatterParts SplitFrontMatter(std::string_view text);
+
 struct FrontMatter {
   bool present = false;
   bool broken = false;                         // YAML did not parse; values come from the line-wise fallback

@@ -101,7 +101,7 @@ std::optional<FoundOnDisk> Judge(ArtifactType type, const fs::path& container, c
 
 }  // namespace
 
-Result<std::vector<FoundOnDisk>> ListCollection(const fs::path& dir) {
+Result<std::vector<FoundOnDisk>> ListCollection(const fs::path& dir, const std::set<std::string, std::less<>>& known) {
   ASSIGN_OR_RETURN(const auto root, Names(dir));
   if (!root) return Error{Code::kFailed, fmt::format("cannot list {}: no such directory", dir.string()), {}};
   std::vector<FoundOnDisk> all;
@@ -111,6 +111,7 @@ Result<std::vector<FoundOnDisk>> ListCollection(const fs::path& dir) {
     if (!names) continue;
     for (const auto& name : *names) {
       if (name.starts_with('.') || (IsSingleFile(type) && IsDocumentation(name))) continue;
+      if (known.contains(fmt::format("{}/{}", ContainerName(type), name))) continue;
       if (auto found = Judge(type, container, name)) all.push_back(std::move(*found));
     }
   }

@@ -27,6 +27,7 @@ AddedItem Refused(AddedItem item, AddedItem::Status status, Error error) {
 
 schema::ArtifactRecordT RecordOf(const Candidate& candidate, const std::string& path, const collection::Version& version) {
   schema::ArtifactRecordT record = MakeRecord(candidate.id, path, candidate.content, version);
+  if (candidate.provenance) RecordProvenance(record, *candidate.provenance);
   if (candidate.source.empty()) return record;
   record.origin = "github";
   record.source = candidate.source;
@@ -59,9 +60,9 @@ Result<AddedItem> AddOne(Writing& writing, const projections::CollectionState& s
   item.path = collection::CollectionPath(candidate.id);
   item.files = candidate.content.files.size();
   if (const auto* standing = state.Find(item.artifact); standing != nullptr) {
-    const bool same = candidate.source.empty()
-                          ? standing->source.empty() && standing->tree == collection::Describe(candidate.content).tree_digest.vector()
-                          : standing->source == candidate.source;
+    const std::string from = candidate.provenance ? candidate.provenance->source : candidate.source;
+    const bool same = standing->source == from && (!candidate.source.empty() ||
+                                                   standing->tree == collection::Describe(candidate.content).tree_digest.vector());
     if (same) return Refused(std::move(item), AddedItem::Status::kSkipped, {Code::kConflict, "already there", {}});
     const std::string where = standing->source.empty() ? "a local artifact" : standing->source;
     return Refused(std::move(item), AddedItem::Status::kError,
@@ -105,7 +106,7 @@ Result<AddReport> Add(const Context& context, upstream::Upstream& upstream, cons
   auto opened = Writing::Open(context);
   if (!opened.ok()) return opened.error();
   Writing& writing = **opened;
-  auto captured = Capture(writing, "");
+  auto captured = CaptureReadable(writing, "");
   if (!captured.ok()) return captured.error();
   auto state = writing.Collection(captured->collection);
   if (!state.ok()) return state.error();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 #include <system_error>
 
@@ -80,8 +81,10 @@ void AddAdoptedTags(Writing& writing, const std::string& collection, const schem
   writing.Add({collection, record.id, {}, std::move(edit)});
 }
 
+using Locked = std::map<std::string, collection::Provenance>;
+
 Status AdoptArtifact(Writing& writing, const std::string& collection, const fs::path& dir, const ArtifactId& id, const std::string& path,
-                     const manifest::ArtifactEntry* entry) {
+                     const manifest::ArtifactEntry* entry, const Locked& locked) {
   auto content = collection::ReadContent(dir / path);
   if (!content.ok()) return content.error();
   auto version = writing.Keep(*content);
@@ -90,6 +93,7 @@ Status AdoptArtifact(Writing& writing, const std::string& collection, const fs::
   added.cause = schema::ChangeCause::adopt;
   added.record = std::make_unique<schema::ArtifactRecordT>(MakeRecord(id, path, *content, *version));
   if (entry != nullptr) Overlay(*added.record, *entry);
+  if (auto from = collection::ProvenanceOf(id, *content, locked, writing.notes())) RecordProvenance(*added.record, *from);
   const schema::ArtifactRecordT record = *added.record;
   writing.Add({collection, record.id, {}, std::move(added)});
   if (entry != nullptr) AddAdoptedTags(writing, collection, record, entry->tags);
@@ -113,6 +117,7 @@ Result<schema::ArtifactRecordT> ReadAdopted(Writing& writing, const fs::path& di
     record.user_tags.assign(tags.begin(), tags.end());
     record.adopted_tags = record.user_tags;
   }
+  if (auto from = collection::ProvenanceOf(id, content, collection::ReadSkillsLock(dir), writing.notes())) RecordProvenance(record, *from);
   if (const auto front_matter = collection::FrontMatterOf(id.type, content)) {
     const std::set<std::string> stated(front_matter->tags.begin(), front_matter->tags.end());
     record.front_matter_tags.assign(stated.begin(), stated.end());
@@ -124,11 +129,12 @@ Status AdoptArtifacts(Writing& writing, const std::string& name, const fs::path&
                       std::vector<std::string>& notes) {
   auto on_disk = collection::ListCollection(dir);
   if (!on_disk.ok()) return on_disk.error();
+  const Locked locked = collection::ReadSkillsLock(dir);
   std::set<std::string> taken;
   for (const auto& entry : manifest.artifacts) {
     auto id = ParseArtifactId(entry.type + ":" + entry.name);
     if (!id.ok()) return id.error();
-    Status adopted = AdoptArtifact(writing, name, dir, *id, entry.path, &entry);
+    Status adopted = AdoptArtifact(writing, name, dir, *id, entry.path, &entry, locked);
     if (!adopted.ok() && adopted.error().code == Code::kNotFound) {
       notes.push_back(fmt::format("collection.toml lists {}, but {} is not there", id->text(), (dir / entry.path).string()));
       continue;
@@ -145,7 +151,7 @@ Status AdoptArtifacts(Writing& writing, const std::string& name, const fs::path&
       notes.push_back(fmt::format("{} is no artifact: {}", (dir / found.path).string(), found.problem));
     } else if ((*state)->Find(found.id.text()) != nullptr) {
       notes.push_back(fmt::format("{} is left alone: {} stands elsewhere", (dir / found.path).string(), found.id.text()));
-    } else if (Status adopted = AdoptArtifact(writing, name, dir, found.id, found.path, nullptr); !adopted.ok()) {
+    } else if (Status adopted = AdoptArtifact(writing, name, dir, found.id, found.path, nullptr, locked); !adopted.ok()) {
       return adopted;
     }
   }
@@ -173,13 +179,13 @@ Status AdoptOne(const Context& context, const fs::path& dir, const std::string& 
   if (!all.ok()) return all.error();
   for (const auto& [known, info] : *all) {
     if (info.exists && writing.reading().DirectoryOf(info) == dir) {
-      return Error{Code::kConflict, fmt::format("{} is collection '{}' already", dir.string(), known), {}};
+      return Error{Code::kConflict, fmt::format("{} is collection \"{}\" already", dir.string(), known), {}};
     }
   }
   auto state = writing.CollectionOrNew(name);
   if (!state.ok()) return state.error();
   if ((*state)->exists())
-    return Error{Code::kConflict, fmt::format("collection '{}' exists already", name), "give another name: --name NAME"};
+    return Error{Code::kConflict, fmt::format("collection \"{}\" exists already", name), "give another name: --name NAME"};
   schema::CollectionCreatedT created;
   created.path = dir.string();
   created.cause = schema::ChangeCause::adopt;
@@ -202,9 +208,17 @@ Result<AdoptReport> Adopt(const Context& context, const AdoptRequest& request) {
     return Error{Code::kUsage, fmt::format("--name names one collection, and {} holds {}", dir.string(), found->size()), {}};
   }
   AdoptReport report;
+  std::optional<Error> first;
   for (const auto& one : *found) {
-    if (Status adopted = AdoptOne(context, one, request.name, report); !adopted.ok()) return adopted.error();
+    Status adopted = AdoptOne(context, one, request.name, report);
+    if (adopted.ok()) continue;
+    if (found->size() == 1) return adopted.error();
+    // One of a home's collections that cannot be taken keeps nobody from the others.
+    report.notes.push_back(fmt::format("{} was not adopted: {}", one.string(), adopted.error().message));
+    ++report.failed;
+    if (!first) first = adopted.error();
   }
+  if (report.collections.empty() && first) return *first;
   return report;
 }
 

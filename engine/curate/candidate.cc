@@ -106,8 +106,8 @@ Result<std::vector<collection::Found>> Choose(const checkout::Listing& listing, 
   if (!place) {
     const std::string near = Nearest(source.path, files);
     return Error{Code::kNotFound,
-                 fmt::format("{} has no '{}' at {}", listing.repository.full_name, source.path, listing.commit.sha.substr(0, 12)),
-                 near.empty() ? "" : fmt::format("did you mean '{}'?", near)};
+                 fmt::format("{} has no \"{}\" at {}", listing.repository.full_name, source.path, listing.commit.sha.substr(0, 12)),
+                 near.empty() ? "" : fmt::format("did you mean \"{}\"?", near)};
   }
   const auto inside = place->single_file ? std::vector{LastComponent(source.path)} : Below(files, source.path);
   auto type = TypeOf(inside, place->single_file, source.path, request);
@@ -127,7 +127,7 @@ Result<ArtifactType> TypeOf(const std::vector<std::string>& files, bool single_f
   }
   if (auto type = collection::InferType(content, ParentFolder(path))) return *type;
   const auto inside = collection::FindArtifacts(files, "");
-  Error error{Code::kUsage, fmt::format("'{}' is no artifact", path.empty() ? "/" : path),
+  Error error{Code::kUsage, fmt::format("\"{}\" is no artifact", path.empty() ? "/" : path),
               "say what it is: --type skill, command, agent, hook or mcp-server"};
   if (!inside.empty()) {
     error.message += fmt::format(": it holds {} of them", inside.size());
@@ -152,6 +152,8 @@ std::vector<Candidate> FromUpstream(upstream::Upstream& upstream, const AddReque
     Error error = listing.error();
     std::error_code failed;
     if (error.code == Code::kNotFound && fs::exists(said, failed)) error.hint = fmt::format("for what is on disk, write ./{}", said);
+    if (error.code == Code::kNotFound && error.hint.empty() && said.find("/tree/") != std::string::npos)
+      error.hint = fmt::format("if the branch's name holds a '/', write {}/PATH@BRANCH", source->repository());
     return {Failed(said, std::move(error))};
   }
   auto chosen = Choose(*listing, *source, request, said);
@@ -181,6 +183,12 @@ std::vector<Candidate> FromUpstream(upstream::Upstream& upstream, const AddReque
       if (Status good = collection::CheckContent(candidate.id.type, candidate.content); !good.ok()) candidate.error = good.error();
     } else {
       candidate.error = fetched[i].error();
+    }
+    // What a refresh would not find again is not taken.
+    if (auto again = ParseSource(candidate.source);
+        !candidate.error && (!again.ok() || again->path != exact.path || again->ref != exact.ref)) {
+      candidate.error =
+          Error{Code::kUsage, fmt::format("a source cannot say the path \"{}\"", exact.path), "an '@' stands before a branch or tag there"};
     }
     candidates.push_back(std::move(candidate));
   }
@@ -213,6 +221,7 @@ std::vector<Candidate> FromDisk(const AddRequest& request, const std::string& sa
     if (!id.ok()) return {Failed(said, id.error())};
     chosen.push_back({*id, {}});
   }
+  const auto locked = collection::ReadSkillsLock(fs::path(path).parent_path());
   std::vector<Candidate> candidates;
   for (const auto& one : chosen) {
     Candidate candidate;
@@ -222,6 +231,7 @@ std::vector<Candidate> FromDisk(const AddRequest& request, const std::string& sa
     if (content.ok()) {
       candidate.content = std::move(*content);
       if (Status good = collection::CheckContent(one.id.type, candidate.content); !good.ok()) candidate.error = good.error();
+      candidate.provenance = collection::ProvenanceOf(one.id, candidate.content, locked, candidate.notes);
     } else {
       candidate.error = content.error();
     }

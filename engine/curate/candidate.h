@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/collection/content.h"
+#include "engine/collection/provenance.h"
 #include "engine/curate/curate.h"
 #include "engine/upstream/upstream.h"
 
@@ -21,6 +22,7 @@ struct Candidate {
   std::string version_spec;  // "latest", or the ref as asked for
   std::string commit;
   upstream::Repository repository;  // of an upstream one
+  std::optional<collection::Provenance> provenance;  // of a local one that another installer brought
   std::vector<std::string> notes;
   std::optional<Error> error;  // set: nothing of it can be added
 };

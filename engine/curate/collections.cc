@@ -4,6 +4,7 @@
 
 #include "engine/curate/curate.h"
 #include "engine/manifest/manifest.h"
+#include "engine/session/capture.h"
 #include "engine/session/reading.h"
 #include "engine/session/writing.h"
 #include "events/name.h"
@@ -22,7 +23,7 @@ Status CheckFree(Reading& reading, const std::filesystem::path& dir) {
   if (!all.ok()) return all.error();
   for (const auto& [name, info] : *all) {
     if (info.exists && reading.DirectoryOf(info).lexically_normal() == dir) {
-      return Error{Code::kConflict, fmt::format("{} is the directory of collection '{}'", dir.string(), name), {}};
+      return Error{Code::kConflict, fmt::format("{} is the directory of collection \"{}\"", dir.string(), name), {}};
     }
   }
   return {};
@@ -32,7 +33,7 @@ Result<CollectionReport> CreateIn(Writing& writing, const std::string& name, con
   auto state = writing.CollectionOrNew(name);
   if (!state.ok()) return state.error();
   if ((*state)->exists())
-    return Error{Code::kConflict, fmt::format("collection '{}' exists already", name), "skilltrail collection list shows them"};
+    return Error{Code::kConflict, fmt::format("collection \"{}\" exists already", name), "skilltrail collection list shows them"};
   schema::CollectionCreatedT created;
   created.cause = schema::ChangeCause::command;
   std::filesystem::path dir = writing.context().store / "collections" / name;
@@ -113,6 +114,31 @@ Result<CollectionReport> UseCollection(const Context& context, const std::string
     if (Status written = manifest::WriteConfig(context.store / "config.toml", *config); !written.ok()) return written.error();
   }
   return CollectionReport{state->name(), (*reading)->DirectoryOf(*state), true, state->size()};
+}
+
+Result<RemoveCollectionReport> RemoveCollection(const Context& context, const std::string& name) {
+  ASSIGN_OR_RETURN(const auto opened, Writing::Open(context));
+  Writing& writing = *opened;
+  RemoveCollectionReport report;
+  ASSIGN_OR_RETURN(auto* state, writing.Collection(name));
+  report.name = state->name();
+  report.path = writing.reading().DirectoryOf(*state);
+  // What cannot be read now is left as it was last captured: the collection goes, its files do not.
+  std::error_code ignored;
+  if (std::filesystem::is_directory(report.path, ignored)) {
+    if (const auto captured = Capture(writing, report.name); !captured.ok()) {
+      report.notes.push_back("not captured: " + captured.error().message);
+    }
+  }
+  report.artifact_count = state->size();
+  report.was_default = writing.reading().DefaultCollection() == report.name;
+  schema::CollectionRemovedT removed;
+  removed.path = state->path();
+  writing.Add({report.name, {}, {}, std::move(removed)});
+  RETURN_IF_ERROR(writing.Finish());
+  report.run_id = writing.run_text();
+  report.notes.insert(report.notes.end(), writing.notes().begin(), writing.notes().end());
+  return report;
 }
 
 }  // namespace skilltrail::curate

@@ -31,6 +31,17 @@ struct CollectionReport {
 // kConflict if it exists already, or `path` is another collection's; kUsage for a bad name. `path` empty: collections/NAME in the store.
 Result<CollectionReport> CreateCollection(const Context& context, const std::string& name, const std::filesystem::path& path);
 Result<CollectionReport> UseCollection(const Context& context, const std::string& name);
+struct RemoveCollectionReport {
+  std::string name;
+  std::filesystem::path path;  // its files, which stay
+  size_t artifact_count = 0;   // that it held
+  bool was_default = false;
+  std::string run_id;
+  std::vector<std::string> notes;
+};
+// Forgets the collection: captures what is in it first, so that all of it can be brought back, then one CollectionRemoved. Files and history
+// stay. kNotFound as everywhere.
+Result<RemoveCollectionReport> RemoveCollection(const Context& context, const std::string& name);
 
 struct AdoptRequest {
   std::filesystem::path dir;
@@ -38,10 +49,11 @@ struct AdoptRequest {
 };
 struct AdoptReport {
   std::vector<CollectionReport> collections;
+  size_t failed = 0;  // of a home's; each is named in the notes
   std::vector<std::string> notes;
 };
 // Takes DIR as a collection, in place: a SkillMeat collection, any directory with artifact folders, or a SkillMeat home (each collection
-// below its collections/). kNotFound: no such directory; kUsage: nothing in it that could be a collection; kConflict: name or directory
+// below its collections/; one that cannot be taken is a note, unless none can). kNotFound: no such directory; kUsage: nothing in it that could be a collection; kConflict: name or directory
 // taken already.
 Result<AdoptReport> Adopt(const Context& context, const AdoptRequest& request);
 

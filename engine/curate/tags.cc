@@ -32,11 +32,11 @@ Status Drop(const projections::ArtifactState& artifact, const std::string& tag, 
   const auto effective = projections::EffectiveTags(artifact);
   if (std::find(effective.begin(), effective.end(), tag) == effective.end()) {
     const std::string near = Nearest(tag, effective);
-    return Error{Code::kNotFound, fmt::format("{} has no tag '{}'", artifact.id, tag),
-                 near.empty() ? "" : fmt::format("did you mean '{}'?", near)};
+    return Error{Code::kNotFound, fmt::format("{} has no tag \"{}\"", artifact.id, tag),
+                 near.empty() ? "" : fmt::format("did you mean \"{}\"?", near)};
   }
   if (stated.contains(tag)) {
-    return Error{Code::kConflict, fmt::format("the front matter of {} states the tag '{}'", artifact.id, tag), "take it out of the file"};
+    return Error{Code::kConflict, fmt::format("the front matter of {} states the tag \"{}\"", artifact.id, tag), "take it out of the file"};
   }
   sets.user.erase(tag);
   sets.adopted.erase(tag);
@@ -53,7 +53,7 @@ Result<EditTagsReport> EditTags(const Context& context, const EditTagsRequest& r
   auto opened = Writing::Open(context);
   if (!opened.ok()) return opened.error();
   Writing& writing = **opened;
-  auto captured = Capture(writing, "");
+  auto captured = CaptureReadable(writing, "");
   if (!captured.ok()) return captured.error();
   auto state = writing.Collection(captured->collection);
   if (!state.ok()) return state.error();

@@ -3,13 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
-#include <map>
 #include <set>
 #include <system_error>
+#include <utility>
 
-#include "engine/collection/capture.h"
-#include "engine/collection/front_matter.h"
+#include "engine/collection/looks.h"
+#include "engine/deploy/check.h"
 #include "engine/deploy/records.h"
 #include "engine/session/capture.h"
 #include "engine/session/writing.h"
@@ -18,318 +17,173 @@ namespace skilltrail::deploy {
 namespace {
 
 namespace fs = std::filesystem;
-using projections::ArtifactState;
-using projections::Deployment;
-using schema::DriftType;
 
-std::string HashFor(const Deployment& deployment, const collection::Content& content) {
-  if (!IsPeers(deployment)) return collection::ContentHash(content);
-  return collection::ContentHash(content, [](std::string_view path) { return !collection::PeerDropsOnDeploy(path); });
-}
+constexpr const char* kRecordsNote = "records";
 
-std::map<std::string, std::string> FieldsOf(const std::string& artifact, const collection::Content& content) {
-  auto id = ParseArtifactId(artifact);
-  if (!id.ok()) return {};
-  const auto front_matter = collection::FrontMatterOf(id->type, content);
-  return front_matter ? collection::StatedMetadata(*front_matter) : std::map<std::string, std::string>();
-}
-
-void CompareFields(const std::string& artifact, const collection::Content& before, const collection::Content& after, DriftEntry& entry) {
-  auto was = FieldsOf(artifact, before);
-  auto is = FieldsOf(artifact, after);
-  std::set<std::string> names;
-  for (const auto& [name, value] : was) names.insert(name);
-  for (const auto& [name, value] : is) names.insert(name);
-  for (const auto& name : names) {
-    if (was[name] != is[name]) entry.fields.push_back({name, was[name], is[name]});
-  }
-}
-
-// The states and findings of one project, held by one writing.
-class Check {
+// One pass over all projects asked for: by a look, which takes no lock, or by a writer.
+class Sweep {
  public:
-  Check(Writing& writing, projections::ProjectState& project, const std::map<std::string, std::string>& unreadable)
-      : writing_(writing), project_(project), unreadable_(unreadable) {}
+  Sweep(const Context& context, const DriftRequest& request, bool keeps)
+      : context_(context), request_(request), looks_(context.store, OptionsOf(context, request, keeps)) {}
 
-  Result<DriftReport> Run(const std::string& collection, bool only_that) {
-    DriftReport report;
-    report.project = project_.project;
-    report.collection = collection;
-    report.checked_at = writing_.now();
-    // Keys first: findings are folded into the state while we go.
-    std::vector<projections::DeploymentKey> keys;
-    for (const auto& [key, deployment] : project_.deployments) {
-      if (!only_that || key.collection == collection) keys.push_back(key);
+  Status Run() {
+    ASSIGN_OR_RETURN(writing_, Writing::Open(context_));
+    ASSIGN_OR_RETURN(const auto* main, writing_->Collection(""));
+    const std::string collection = main->name();
+    RETURN_IF_ERROR(LoadProjects());
+    RETURN_IF_ERROR(LoadCollections(collection));
+    for (auto& project : projects_) {
+      if (!project.in_step) RETURN_IF_ERROR(TakeInRecords(*writing_, *project.state, project.records));
     }
-    report.total_artifacts = keys.size();
-    for (const auto& key : keys) {
-      Report(writing_.context(), "comparing", static_cast<uint64_t>(&key - keys.data()), keys.size());
-      auto entry = CheckOne(key, project_.deployments.at(key));
-      if (!entry.ok()) return entry.error();
-      if (entry->has_value()) report.entries.push_back(std::move(**entry));
+    for (const auto& project : projects_) ProjectCheck::Want(*project.state, looks_);
+    looks_.Run();
+    CaptureCollections();
+    for (auto& project : projects_) {
+      ProjectCheck check(*writing_, *project.state, collections_, looks_);
+      ASSIGN_OR_RETURN(auto report, check.Run(collection, !context_.collection.empty()));
+      if (request_.all && report.total_artifacts == 0 && !report.notes.empty()) continue;  // gone, and nothing was left there
+      report.notes.insert(report.notes.begin(), project.notes.begin(), project.notes.end());
+      reports_.push_back(std::move(report));
     }
-    if (Status listed = ListAdded(collection, report); !listed.ok()) return listed.error();
-    std::sort(report.entries.begin(), report.entries.end(), [](const auto& a, const auto& b) { return a.artifact < b.artifact; });
-    return report;
+    looks_.Save();
+    return {};
   }
+
+  // After the pass of a look: true if a writer would write something.
+  Result<bool> WantsWriter() const {
+    if (writing_->gathered()) return true;
+    ASSIGN_OR_RETURN(const auto pending, writing_->reading().log().Pending());
+    return !pending.empty();
+  }
+
+  Status Finish() {
+    RETURN_IF_ERROR(writing_->Finish());
+    for (auto& report : reports_) report.run_id = writing_->run_text();
+    if (!reports_.empty()) {
+      auto& notes = reports_.front().notes;
+      notes.insert(notes.end(), writing_->notes().begin(), writing_->notes().end());
+    }
+    return {};
+  }
+
+  std::vector<DriftReport> Reports() && { return std::move(reports_); }
 
  private:
-  // One deployment's two copies, and what was agreed.
-  struct Copies {
-    const ArtifactState* artifact = nullptr;  // in its collection now
-    std::optional<collection::Content> collection, project, baseline;
-    Side collection_side, project_side;
+  struct Project {
+    projections::ProjectState* state = nullptr;
+    bool in_step = false;                    // nothing is to be taken in
+    std::vector<manifest::Deployed> records;  // unless it was known to be in step
+    std::vector<std::string> notes;
   };
 
-  Result<std::optional<collection::Content>> LoadBlob(const Digest& digest, bool single_file) {
-    if (digest.zero()) return std::optional<collection::Content>();
-    auto tree = collection::LoadTree(digest, writing_.blobs());
-    if (!tree.ok()) return tree.error();
-    auto content = collection::LoadContent(*tree, single_file, writing_.blobs());
-    if (!content.ok()) return content.error();
-    return std::optional(std::move(*content));
+  static collection::Looks::Options OptionsOf(const Context& context, const DriftRequest& request, bool keeps) {
+    collection::Looks::Options options;
+    options.rehash = request.rehash;
+    options.keep = keeps;
+    options.progress = [&context](size_t done, size_t total) { Report(context, "comparing", done, total); };
+    return options;
   }
 
-  Status LookAtCollection(const Deployment& deployment, Copies& copies) {
-    auto broken = unreadable_.find(deployment.collection);
-    if (broken != unreadable_.end()) {
-      copies.collection_side = {Side::State::kUnknown, {}, broken->second};
-      return {};
+  Result<std::set<fs::path>> ChooseProjects() const {
+    std::error_code ignored;
+    for (const auto& project : request_.projects) {
+      if (!fs::is_directory(project, ignored)) return Error{Code::kNotFound, fmt::format("no directory {}", project.string()), {}};
     }
-    auto state = writing_.Collection(deployment.collection);
-    if (!state.ok()) {
-      copies.collection_side = {Side::State::kUnknown, {}, state.error().message};
-      return {};
+    std::set<fs::path> projects(request_.projects.begin(), request_.projects.end());
+    if (request_.all) {
+      ASSIGN_OR_RETURN(const auto known, writing_->reading().states().Projects());
+      projects.insert(known.begin(), known.end());
     }
-    copies.artifact = (*state)->Find(deployment.artifact);
-    if (copies.artifact == nullptr) return {};
-    if (!IsPeers(deployment)) {
-      copies.collection_side = {Side::State::kThere, copies.artifact->content_hash, {}};
-      return {};
-    }
-    auto content = LoadBlob(DigestFromBytes(copies.artifact->tree.data(), copies.artifact->tree.size()),
-                            IsFilePath(deployment.artifact, deployment.path));
-    if (!content.ok()) return content.error();
-    copies.collection_side = {Side::State::kThere, HashFor(deployment, **content), {}};
-    return {};
+    return projects;
   }
 
-  void LookAtProject(const Deployment& deployment, Copies& copies) {
-    auto content = collection::ReadContent(fs::path(project_.project) / deployment.profile_root / deployment.path);
-    if (content.ok()) {
-      copies.project_side = {Side::State::kThere, HashFor(deployment, *content), {}};
-      copies.project = std::move(*content);
-    } else if (content.error().code != Code::kNotFound) {
-      copies.project_side = {Side::State::kUnknown, {}, content.error().message};
-    }
-  }
-
-  Result<std::optional<DriftEntry>> CheckOne(const projections::DeploymentKey& key, const Deployment& deployment) {
-    Copies copies;
-    if (Status looked = LookAtCollection(deployment, copies); !looked.ok()) return looked.error();
-    LookAtProject(deployment, copies);
-    DriftEntry entry;
-    entry.artifact = key.artifact;
-    entry.collection = key.collection;
-    entry.baseline_hash = deployment.content_hash;
-    entry.collection_sha = copies.collection_side.hash;
-    entry.project_sha = copies.project_side.hash;
-    entry.current_hash = copies.project_side.hash;
-    entry.verdict = Classify(deployment.content_hash, copies.collection_side, copies.project_side);
-    entry.error = !copies.collection_side.error.empty() ? copies.collection_side.error : copies.project_side.error;
-    entry.last_deployed = deployment.deployed_at;
-    if (copies.artifact != nullptr) {
-      entry.tags_imported_at = copies.artifact->tags_imported_at;
-      CompareTags(deployment, *copies.artifact, entry);
-    }
-    if (Status compared = CompareContent(deployment, copies, entry); !compared.ok()) return compared.error();
-    if (Status recorded = Record(key, deployment, copies, entry); !recorded.ok()) return recorded.error();
-    if (entry.verdict.type == DriftType::unspecified) return std::optional<DriftEntry>();
-    return std::optional(std::move(entry));
-  }
-
-  // The tags at the deployment are known of our own records only.
-  static void CompareTags(const Deployment& deployment, const ArtifactState& artifact, DriftEntry& entry) {
-    if (IsPeers(deployment)) return;
-    const auto now = projections::EffectiveTags(artifact);
-    auto then = deployment.tags;
-    std::sort(then.begin(), then.end());
-    entry.has_tag_changes = true;
-    std::set_difference(now.begin(), now.end(), then.begin(), then.end(), std::back_inserter(entry.tags_added));
-    std::set_difference(then.begin(), then.end(), now.begin(), now.end(), std::back_inserter(entry.tags_removed));
-  }
-
-  // Files and fields of the side that moved, against the baseline.
-  Status CompareContent(const Deployment& deployment, Copies& copies, DriftEntry& entry) {
-    const DriftType type = entry.verdict.type;
-    const bool outdated = type == DriftType::outdated;
-    if (!outdated && type != DriftType::modified && type != DriftType::conflict) return {};
-    const bool single_file = IsFilePath(deployment.artifact, deployment.path);
-    auto baseline = LoadBlob(deployment.tree, single_file);
-    if (!baseline.ok()) return baseline.error();
-    if (!baseline->has_value()) return {};
-    if (outdated) {
-      auto now = LoadBlob(DigestFromBytes(copies.artifact->tree.data(), copies.artifact->tree.size()), single_file);
-      if (!now.ok()) return now.error();
-      copies.collection = std::move(*now);
-    }
-    const collection::Content& after = outdated ? *copies.collection : *copies.project;
-    entry.files = collection::CompareTrees(collection::Describe(**baseline).tree, collection::Describe(after).tree);
-    CompareFields(deployment.artifact, **baseline, after, entry);
-    return {};
-  }
-
-  static bool SameFinding(const projections::OpenDrift& open, const DriftEntry& entry) {
-    return open.type == entry.verdict.type && open.baseline_hash == entry.baseline_hash && open.collection_hash == entry.collection_sha &&
-           open.project_hash == entry.project_sha;
-  }
-
-  // Appends what changed since the last check: opened, resolved, converged. A copy that could not be read says nothing either way.
-  Status Record(const projections::DeploymentKey& key, const Deployment& deployment, const Copies& copies, DriftEntry& entry) {
-    const projections::OpenDrift* open = project_.DriftOf(key);
-    if (entry.verdict.type == DriftType::unknown) return {};
-    if (open != nullptr && SameFinding(*open, entry)) {
-      entry.modification_detected_at = open->detected_at;
-      return {};
-    }
-    const bool stays = open != nullptr && open->type == entry.verdict.type;
-    if (open != nullptr && !stays) {
-      schema::DriftResolvedT resolved;
-      resolved.drift_type = open->type;
-      resolved.detected_seq = open->detected_seq;
-      resolved.profile_root = key.profile_root;
-      writing_.Add({key.collection, key.artifact, project_.project, std::move(resolved)});
-    }
-    if (entry.verdict.converged) {
-      schema::BaselineMovedT moved;
-      moved.cause = schema::ChangeCause::converged;
-      moved.tree = copies.artifact->tree;
-      moved.content_hash_before = deployment.content_hash;
-      moved.content_hash = copies.collection_side.hash;
-      moved.tags = projections::EffectiveTags(*copies.artifact);
-      moved.profile_root = key.profile_root;
-      writing_.Add({key.collection, key.artifact, project_.project, std::move(moved)});
-    }
-    if (entry.verdict.type == DriftType::unspecified) return {};
-    schema::DriftDetectedT found;
-    found.drift_type = entry.verdict.type;
-    found.baseline_hash = entry.baseline_hash;
-    found.collection_hash = entry.collection_sha;
-    found.project_hash = entry.project_sha;
-    found.recommendation = entry.verdict.recommendation;
-    found.profile_root = key.profile_root;
-    // What the agents ran is kept, so that it can be shown and restored.
-    if (entry.verdict.type == DriftType::modified || entry.verdict.type == DriftType::conflict) {
-      auto kept = writing_.Keep(*copies.project);
-      if (!kept.ok()) return kept.error();
-      found.project_tree = kept->tree_digest.vector();
-    }
-    writing_.Add({key.collection, key.artifact, project_.project, std::move(found)});
-    entry.modification_detected_at = project_.DriftOf(key)->detected_at;
-    return {};
-  }
-
-  // What the collection holds and this project never had.
-  Status ListAdded(const std::string& collection, DriftReport& report) {
-    auto state = writing_.Collection(collection);
-    if (!state.ok()) return state.error();
-    std::set<std::string> deployed;
-    for (const auto& [key, deployment] : project_.deployments) {
-      if (key.collection == collection) deployed.insert(key.artifact);
-    }
-    for (const auto* artifact : (*state)->artifacts()) {
-      if (deployed.contains(artifact->id)) continue;
-      DriftEntry entry;
-      entry.artifact = artifact->id;
-      entry.collection = collection;
-      entry.verdict = {DriftType::added, false, "deploy_to_project", "sync"};
-      entry.collection_sha = artifact->content_hash;
-      entry.tags_imported_at = artifact->tags_imported_at;
-      report.entries.push_back(std::move(entry));
-    }
-    return {};
-  }
-
-  Writing& writing_;
-  projections::ProjectState& project_;
-  const std::map<std::string, std::string>& unreadable_;  // collection -> why
-};
-
-Result<std::vector<fs::path>> ChooseProjects(Writing& writing, const DriftRequest& request) {
-  std::vector<fs::path> projects = request.projects;
-  std::error_code ignored;
-  for (const auto& project : projects) {
-    if (!fs::is_directory(project, ignored)) return Error{Code::kNotFound, fmt::format("no directory {}", project.string()), {}};
-  }
-  if (request.all) {
-    auto known = writing.reading().states().Projects();
-    if (!known.ok()) return known.error();
-    projects.insert(projects.end(), known->begin(), known->end());
-  }
-  std::sort(projects.begin(), projects.end());
-  projects.erase(std::unique(projects.begin(), projects.end()), projects.end());
-  return projects;
-}
-
-Result<std::vector<DriftReport>> CheckAll(const Context& context, const DriftRequest& request) {
-  auto opened = Writing::Open(context);
-  if (!opened.ok()) return opened.error();
-  Writing& writing = **opened;
-  auto main = writing.Collection("");
-  if (!main.ok()) return main.error();
-  const std::string collection = (*main)->name();
-  auto projects = ChooseProjects(writing, request);
-  if (!projects.ok()) return projects.error();
   // Every state is loaded before the first event is gathered.
-  std::vector<projections::ProjectState*> states;
-  std::set<std::string> collections{collection};
-  for (const auto& path : *projects) {
-    auto state = writing.Project(path);
-    if (!state.ok()) return state.error();
-    states.push_back(*state);
-    auto records = manifest::ReadDeployed(path);
-    if (!records.ok()) return records.error();
-    for (const auto& record : *records) collections.insert(record.collection);
-    for (const auto& [key, deployment] : (*state)->deployments) collections.insert(key.collection);
+  Status LoadProjects() {
+    ASSIGN_OR_RETURN(const auto chosen, ChooseProjects());
+    for (const auto& path : chosen) {
+      Project project;
+      ASSIGN_OR_RETURN(project.state, writing_->Project(path));
+      if (Status read = ReadRecords(project); !read.ok()) {
+        if (chosen.size() == 1) return read;
+        // One broken file of many hides nothing: what the log knows to be deployed there is looked at all the same.
+        project.notes.push_back(read.error().message);
+      }
+      projects_.push_back(std::move(project));
+    }
+    return {};
   }
-  std::map<std::string, std::string> unreadable;
-  std::vector<std::string> known;
-  for (const auto& name : collections) {
-    auto state = writing.Collection(name);
-    if (state.ok()) {
-      known.push_back(name);
-    } else {
-      unreadable[name] = state.error().message;
+
+  // A thousand records take longer to parse than their copies to compare: they are not, if they were seen to be in step before.
+  Status ReadRecords(Project& project) {
+    const fs::path path = project.state->project;
+    ASSIGN_OR_RETURN(const Digest digest, DigestOfRecords(*project.state));
+    project.in_step = looks_.Noted(path, kRecordsNote) == digest;
+    if (project.in_step) return {};
+    ASSIGN_OR_RETURN(project.records, manifest::ReadDeployed(path));
+    project.in_step = InStep(*project.state, project.records);
+    if (project.in_step) looks_.Note(path, kRecordsNote, digest);
+    return {};
+  }
+
+  Status LoadCollections(const std::string& main) {
+    std::set<std::string> names{main};
+    for (const auto& project : projects_) {
+      for (const auto& record : project.records) names.insert(record.collection);
+      for (const auto& [key, deployment] : project.state->deployments) names.insert(key.collection);
+    }
+    for (const auto& name : names) {
+      CheckedCollection& checked = collections_[name];
+      auto state = writing_->Collection(name);
+      if (!state.ok()) {
+        checked.error = state.error();
+        continue;
+      }
+      checked.state = *state;
+      checked.dir = writing_->reading().DirectoryOf(**state);
+      RETURN_IF_ERROR(WantCapture(*writing_, name, looks_));
+    }
+    return {};
+  }
+
+  void CaptureCollections() {
+    for (auto& [name, checked] : collections_) {
+      if (checked.state == nullptr) continue;
+      auto captured = CaptureReadable(*writing_, name, looks_);
+      if (captured.ok()) {
+        checked.unreadable = std::move(captured->unreadable);
+      } else {
+        checked.error = captured.error();
+      }
     }
   }
-  for (auto* state : states) {
-    if (Status taken = TakeInRecords(writing, *state); !taken.ok()) return taken.error();
-  }
-  for (const auto& name : known) {
-    if (auto captured = Capture(writing, name); !captured.ok()) unreadable[name] = captured.error().message;
-  }
-  std::vector<DriftReport> reports;
-  for (auto* state : states) {
-    auto report = Check(writing, *state, unreadable).Run(collection, !context.collection.empty());
-    if (!report.ok()) return report.error();
-    reports.push_back(std::move(*report));
-  }
-  if (Status finished = writing.Finish(); !finished.ok()) return finished.error();
-  for (auto& report : reports) report.run_id = writing.run_text();
-  if (!reports.empty()) reports.front().notes = writing.notes();
-  return reports;
-}
+
+  const Context& context_;
+  const DriftRequest& request_;
+  collection::Looks looks_;
+  std::unique_ptr<Writing> writing_;
+  std::vector<Project> projects_;
+  CheckedCollections collections_;
+  std::vector<DriftReport> reports_;
+};
 
 }  // namespace
 
 Result<std::vector<DriftReport>> Drift(const Context& context, const DriftRequest& request) {
-  auto reports = CheckAll(context, request);
-  if (reports.ok() || reports.error().code != Code::kBusy) return reports;
+  // Most checks find what the last one found, and then there is nothing to write: so the first pass takes no lock.
   Context looking = context;
   looking.dry_run = true;
-  const Error busy = reports.error();
-  reports = CheckAll(looking, request);
-  if (reports.ok() && !reports->empty()) reports->front().notes.push_back(fmt::format("not recorded: {}", busy.message));
+  Sweep look(looking, request, !context.dry_run);
+  RETURN_IF_ERROR(look.Run());
+  ASSIGN_OR_RETURN(const bool writes, look.WantsWriter());
+  if (!writes || context.dry_run) return std::move(look).Reports();
+
+  Sweep sweep(context, request, true);
+  Status done = sweep.Run();
+  if (done.ok()) done = sweep.Finish();
+  if (done.ok()) return std::move(sweep).Reports();
+  if (done.error().code != Code::kBusy) return done.error();
+  auto reports = std::move(look).Reports();
+  if (!reports.empty()) reports.front().notes.push_back(fmt::format("not recorded: {}", done.error().message));
   return reports;
 }
 

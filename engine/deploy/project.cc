@@ -32,9 +32,20 @@ Result<Profile> FindProfile(std::string_view word) {
     if (word == profile.id || word == profile.root || word == std::string_view(profile.root).substr(1)) return profile;
     known.push_back(profile.id);
   }
+  if (word.starts_with('.') && word != ".git" && CheckName(word.substr(1), "profile").ok()) {
+    return Profile{std::string(word.substr(1)), std::string(word)};
+  }
   const std::string near = Nearest(word, known);
   return Error{Code::kUsage, fmt::format("unknown profile '{}'", word),
-               near.empty() ? fmt::format("one of {}", fmt::join(known, ", ")) : fmt::format("did you mean '{}'?", near)};
+               near.empty() ? fmt::format("one of {}, or a directory's name with its dot", fmt::join(known, ", "))
+                            : fmt::format("did you mean '{}'?", near)};
+}
+
+Result<fs::path> NameProject(const fs::path& dir, const fs::path& cwd) {
+  std::error_code failed;
+  fs::path project = fs::weakly_canonical(dir.is_absolute() ? dir : cwd / dir, failed);
+  if (failed) return Error{Code::kFailed, fmt::format("cannot read {}: {}", dir.string(), failed.message()), {}};
+  return project.has_filename() ? project : project.parent_path();
 }
 
 Result<fs::path> FindProject(const fs::path& dir, const fs::path& cwd) {

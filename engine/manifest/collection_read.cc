@@ -57,6 +57,10 @@ Result<Collection> ParseManifest(const Table& document, const std::filesystem::p
   collection.updated = fields.Time("updated");
   RETURN_IF_ERROR(fields.status());
 
+  // Written behind the head it belongs to it, and the file would read as a collection without artifacts.
+  if (const Value* inside = head->table()->Find("artifacts"); inside != nullptr) {
+    return Fault(file, inside->line, "artifacts stands in [collection]; it is an array of tables of its own, [[artifacts]]");
+  }
   const Value* artifacts = document.Find("artifacts");
   if (artifacts == nullptr) return collection;
   if (artifacts->array() == nullptr) return Fault(file, artifacts->line, "artifacts is not an array of tables");

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 #include <initializer_list>
+#include <set>
+#include <tuple>
 #include <utility>
 
 #include "engine/projections/checkpoint.h"
@@ -146,13 +148,28 @@ Status FoldThrough(const store::EventLog& log, CollectionState& state, Seq throu
 
 }  // namespace
 
+Result<bool> StateReader::FromMemory(std::string_view collection, Seq at, const StateMemory::Use& use) const {
+  if (memory_ == nullptr || at != log_.head()) return false;
+  return memory_->Collection(
+      collection, at, [&] { return NearestState(cache_, collection, at); },
+      [&](CollectionState& state) { return FoldThrough(log_, state, at); }, use);
+}
+
 Result<CollectionState> StateReader::CollectionAt(std::string_view name, Seq at) const {
+  std::optional<CollectionState> remembered;
+  ASSIGN_OR_RETURN(const bool known, FromMemory(name, at, [&](const CollectionState& state) { remembered = state; }));
+  if (known) return std::move(*remembered);
   CollectionState state = NearestState(cache_, name, at);
   RETURN_IF_ERROR(FoldThrough(log_, state, at));
   return state;
 }
 
 Result<std::optional<ArtifactState>> StateReader::ArtifactAt(std::string_view collection, std::string_view id, Seq at) const {
+  std::optional<ArtifactState> remembered;
+  ASSIGN_OR_RETURN(const bool known, FromMemory(collection, at, [&](const CollectionState& state) {
+                     if (const ArtifactState* found = state.Find(id); found != nullptr) remembered = *found;
+                   }));
+  if (known) return remembered;
   ArtifactFold fold;
   Seq after = 0;
   if (const auto checkpoint = Nearest<Checkpoint>(cache_, kShards, ShardSubject(collection, Checkpoint::ShardOf(id)), at, Checkpoint::Open);
@@ -168,6 +185,16 @@ Result<std::optional<ArtifactState>> StateReader::ArtifactAt(std::string_view co
 }
 
 Result<std::map<std::string, CollectionInfo>> StateReader::CollectionsAt(Seq at) const {
+  if (memory_ == nullptr || at != log_.head()) return FoldCollections(at);
+  return memory_->Collections(at, [&] { return FoldCollections(at); });
+}
+
+Result<std::vector<SnapshotInfo>> StateReader::SnapshotsAt(Seq at) const {
+  if (memory_ == nullptr || at != log_.head()) return FoldSnapshots(at);
+  return memory_->Snapshots(at, [&] { return FoldSnapshots(at); });
+}
+
+Result<std::map<std::string, CollectionInfo>> StateReader::FoldCollections(Seq at) const {
   ASSIGN_OR_RETURN(const auto events, EventsOf(log_, {Payload::CollectionCreated, Payload::CollectionImported, Payload::CollectionRemoved},
                                                Between(0, at), [](const schema::Event&) { return true; }));
   std::map<std::string, CollectionInfo> collections;
@@ -175,12 +202,20 @@ Result<std::map<std::string, CollectionInfo>> StateReader::CollectionsAt(Seq at)
   return collections;
 }
 
-Result<std::vector<SnapshotInfo>> StateReader::SnapshotsAt(Seq at) const {
+Result<std::vector<SnapshotInfo>> StateReader::FoldSnapshots(Seq at) const {
   ASSIGN_OR_RETURN(const auto events, EventsOf(log_, {Payload::SnapshotCreated, Payload::SnapshotDeleted}, Between(0, at),
                                                [](const schema::Event&) { return true; }));
   std::vector<SnapshotInfo> snapshots;
   for (const KeptEvent& event : events) Apply(snapshots, event.stored());
   return snapshots;
+}
+
+Result<std::map<std::string, SourceState>> StateReader::SourcesAt(std::string_view collection, Seq at) const {
+  ASSIGN_OR_RETURN(const auto events, EventsOf(log_, {Payload::RefreshCompleted, Payload::SourceChanged}, Between(0, at),
+                                               [&](const schema::Event& event) { return View(event.collection()) == collection; }));
+  std::map<std::string, SourceState> sources;
+  for (const KeptEvent& event : events) Apply(sources, event.stored());
+  return sources;
 }
 
 Result<ProjectState> StateReader::ProjectAt(std::string_view project, Seq at) const {
@@ -204,6 +239,13 @@ Result<std::vector<TagChange>> StateReader::TagHistoryAt(std::string_view collec
   return history.changes();
 }
 
+Result<Blame> StateReader::BlameAt(std::string_view collection, std::string_view id, Seq at) const {
+  Blame blame;
+  RETURN_IF_ERROR(ScanArtifact(log_, collection, id, {Payload::CollectionRemoved}, Between(0, at),
+                               [&](const StoredEvent& event) { blame.Apply(event); }));
+  return blame;
+}
+
 Result<std::vector<std::string>> StateReader::IdsNamed(std::string_view collection, std::string_view name, Seq at) const {
   std::vector<std::string> ids;
   for (const ArtifactType type : AllTypes()) {
@@ -220,13 +262,25 @@ Result<std::vector<std::string>> StateReader::IdsNamed(std::string_view collecti
   return ids;
 }
 
-Status WriteCheckpoint(store::CacheStore& cache, const CollectionState& state, Seq at) {
-  RETURN_IF_ERROR(cache.PutCheckpoint(kCollections, state.name(), at, state.Encode()));
+namespace {
+
+// Calls visit(projection, subject, bytes) for every checkpoint that a state is kept in.
+template <class Visitor>
+Status EachCheckpoint(const CollectionState& state, const Visitor& visit) {
+  RETURN_IF_ERROR(visit(kCollections, state.name(), state.Encode()));
   const auto shards = state.EncodeShards();
   for (uint32_t shard = 0; shard < shards.size(); ++shard) {
-    RETURN_IF_ERROR(cache.PutCheckpoint(kShards, ShardSubject(state.name(), shard), at, shards[shard]));
+    RETURN_IF_ERROR(visit(kShards, ShardSubject(state.name(), shard), shards[shard]));
   }
   return {};
+}
+
+}  // namespace
+
+Status WriteCheckpoint(store::CacheStore& cache, const CollectionState& state, Seq at) {
+  return EachCheckpoint(state, [&](std::string_view projection, const std::string& subject, const std::string& bytes) {
+    return cache.PutCheckpoint(projection, subject, at, bytes);
+  });
 }
 
 Status CheckpointIfDue(const store::EventLog& log, store::CacheStore& cache, std::string_view collection) {
@@ -240,6 +294,41 @@ Status CheckpointIfDue(const store::EventLog& log, store::CacheStore& cache, std
     RETURN_IF_ERROR(WriteCheckpoint(cache, state, at));
   }
   return cache.Put(kCheckpointed, collection, std::to_string(due));
+}
+
+Result<CheckpointRebuild> RebuildCheckpoints(const store::EventLog& log, store::CacheStore& cache, bool write) {
+  CheckpointRebuild report;
+  std::set<std::tuple<std::string, std::string, Seq>> due;
+  ASSIGN_OR_RETURN(const auto collections, log.StreamKeys(store::StreamKind::kCollection));
+  for (const auto& name : collections) {
+    CollectionState state(name);
+    for (Seq at = kCheckpointEvery; at <= log.head(); at += kCheckpointEvery) {
+      RETURN_IF_ERROR(FoldThrough(log, state, at));
+      RETURN_IF_ERROR(
+          EachCheckpoint(state, [&](std::string_view projection, const std::string& subject, const std::string& bytes) -> Status {
+            due.emplace(projection, subject, at);
+            ++report.checkpoints;
+            // One that cannot be read is one that differs.
+            const auto is = cache.GetCheckpoint(projection, subject, at);
+            if (is.ok() && *is == bytes) return {};
+            ++report.written;
+            return write ? cache.PutCheckpoint(projection, subject, at, bytes) : Status();
+          }));
+    }
+  }
+  ASSIGN_OR_RETURN(const auto standing, cache.Checkpoints());
+  for (const auto& one : standing) {
+    if (due.contains({one.projection, one.subject, one.seq})) continue;
+    ++report.dropped;
+    if (write) RETURN_IF_ERROR(cache.DropCheckpoint(one.projection, one.subject, one.seq));
+  }
+  if (!write) return report;
+  RETURN_IF_ERROR(cache.Drop(kCheckpointed));
+  const Seq last = log.head() / kCheckpointEvery * kCheckpointEvery;
+  for (const auto& name : collections) {
+    if (last > 0) RETURN_IF_ERROR(cache.Put(kCheckpointed, name, std::to_string(last)));
+  }
+  return report;
 }
 
 }  // namespace skilltrail::projections

@@ -4,11 +4,11 @@
 #include <re2/re2.h>
 
 #include <algorithm>
-#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "engine/query/run_facts.h"
 #include "events/codec.h"
 #include "events/json.h"
 #include "events/name.h"
@@ -16,37 +16,7 @@
 namespace skilltrail::query {
 namespace {
 
-struct RunFacts {
-  Seq seq = 0;
-  std::string actor, command;
-};
-
-// What the first event of a run says, looked up once a run.
-class Runs {
- public:
-  explicit Runs(const store::EventLog& log) : log_(log) {}
-  Result<const RunFacts*> Of(const RunId& id) {
-    auto known = runs_.find(id);
-    if (known != runs_.end()) return &known->second;
-    RunFacts facts;
-    Status scanned = log_.ScanStream(store::RunStream(id), {}, [&](const store::StoredEvent& event) {
-      facts.seq = event.seq;
-      if (const auto* started = event.event->payload_as_RunStarted()) {
-        facts.actor = View(started->actor());
-        facts.command = View(started->command());
-      }
-      return store::Visit::kStop;
-    });
-    if (!scanned.ok()) return scanned.error();
-    // A log has far more events than a person looks at: the memory of runs stays small.
-    if (runs_.size() > 4096) runs_.clear();
-    return &runs_.emplace(id, std::move(facts)).first->second;
-  }
-
- private:
-  const store::EventLog& log_;
-  std::map<RunId, RunFacts> runs_;
-};
+constexpr Seq kLookUpEvery = 64;  // events between two looks at whether to go on
 
 struct Filter {
   std::set<std::string> artifacts;  // ids
@@ -58,8 +28,10 @@ struct Filter {
 };
 
 std::optional<schema::Payload> PayloadNamed(const std::string& name) {
-  for (schema::Payload type : schema::EnumValuesPayload()) {
-    if (type != schema::Payload::NONE && EventTypeName(type) == name) return type;
+  // Every number, not only those that this program has a name for: a newer one may have written "unknown_40".
+  for (unsigned number = 1; number <= UINT8_MAX; ++number) {
+    const auto type = static_cast<schema::Payload>(number);
+    if (EventTypeName(type) == name) return type;
   }
   return std::nullopt;
 }
@@ -83,7 +55,7 @@ Result<Filter> MakeFilter(Reading& reading, const LogRequest& request) {
   for (const auto& type : request.types) {
     if (!PayloadNamed(type)) {
       const std::string near = Nearest(type, EventTypeNames());
-      return Error{Code::kUsage, fmt::format("unknown event type '{}'", type), near.empty() ? "" : fmt::format("did you mean '{}'?", near)};
+      return Error{Code::kUsage, fmt::format("unknown event type \"{}\"", type), near.empty() ? "" : fmt::format("did you mean \"{}\"?", near)};
     }
     filter.types.insert(type);
   }
@@ -113,7 +85,7 @@ Result<Filter> MakeFilter(Reading& reading, const LogRequest& request) {
     options.set_log_errors(false);
     filter.grep = std::make_unique<RE2>(request.grep, options);
     if (!filter.grep->ok())
-      return Error{Code::kUsage, fmt::format("'{}' is no regular expression: {}", request.grep, filter.grep->error()), {}};
+      return Error{Code::kUsage, fmt::format("\"{}\" is no regular expression: {}", request.grep, filter.grep->error()), {}};
   }
   return filter;
 }
@@ -149,7 +121,7 @@ Status RequireKnown(const store::EventLog& log, const LogRequest& request, const
       }
     }
     if (!found)
-      return Error{Code::kNotFound, fmt::format("no artifact '{}' in the log", artifact), "skilltrail list shows those of a collection"};
+      return Error{Code::kNotFound, fmt::format("no artifact \"{}\" in the log", artifact), "skilltrail list shows those of a collection"};
   }
   if (filter.project.empty()) return {};
   auto last = log.LastOf(store::ProjectStream(filter.project));
@@ -176,63 +148,31 @@ bool Passes(const Filter& filter, const schema::Event& event) {
   return filter.tag.empty() || TouchesTag(event, filter.tag);
 }
 
-// The streams that together hold every event the filter lets through, narrowest first choice; none: the whole log.
-Result<std::vector<store::StreamKey>> StreamsOf(const store::EventLog& log, const Filter& filter) {
-  if (filter.run) return std::vector{store::RunStream(*filter.run)};
-  std::vector<store::StreamKey> streams;
+using Streams = std::vector<store::StreamKey>;
+
+// What the index is to look for: an event passes only if it stands in one stream of every group. None: the whole log.
+Result<std::vector<Streams>> GroupsOf(const store::EventLog& log, const Filter& filter) {
+  std::vector<Streams> groups;
+  if (filter.run) groups.push_back({store::RunStream(*filter.run)});
   if (!filter.artifacts.empty()) {
     std::vector<std::string> collections{filter.collection};
     if (filter.collection.empty()) {
-      auto known = log.StreamKeys(store::StreamKind::kCollection);
-      if (!known.ok()) return known.error();
-      collections = std::move(*known);
+      ASSIGN_OR_RETURN(collections, log.StreamKeys(store::StreamKind::kCollection));
     }
+    auto& streams = groups.emplace_back();
     for (const auto& collection : collections) {
       for (const auto& id : filter.artifacts) streams.push_back(store::ArtifactStream(collection, id));
     }
-    return streams;
   }
-  if (!filter.tag.empty()) return std::vector{store::TagStream(filter.tag)};
-  if (!filter.project.empty()) return std::vector{store::ProjectStream(filter.project)};
-  for (const auto& type : filter.types) streams.push_back(store::TypeStream(*PayloadNamed(type)));
-  if (streams.empty() && !filter.collection.empty()) streams.push_back(store::CollectionStream(filter.collection));
-  return streams;
-}
-
-Status ScanStreams(const store::EventLog& log, const std::vector<store::StreamKey>& streams, const store::ScanOptions& range,
-                   const store::EventVisitor& visit) {
-  if (streams.empty()) return log.Scan(range, visit);
-  if (streams.size() == 1) return log.ScanStream(streams.front(), range, visit);
-  std::set<Seq> seqs;
-  store::ScanOptions plain = range;
-  plain.hashes = false;
-  for (const auto& stream : streams) {
-    Status scanned = log.ScanStream(stream, plain, [&](const store::StoredEvent& event) {
-      seqs.insert(event.seq);
-      return store::Visit::kContinue;
-    });
-    if (!scanned.ok()) return scanned;
+  if (!filter.tag.empty()) groups.push_back({store::TagStream(filter.tag)});
+  if (!filter.project.empty()) groups.push_back({store::ProjectStream(filter.project)});
+  if (!filter.types.empty()) {
+    auto& streams = groups.emplace_back();
+    for (const auto& type : filter.types) streams.push_back(store::TypeStream(*PayloadNamed(type)));
   }
-  bool stopped = false;
-  auto one = [&](Seq seq) {
-    return log.At(
-        seq,
-        [&](const store::StoredEvent& event) {
-          stopped = visit(event) == store::Visit::kStop;
-          return store::Visit::kStop;
-        },
-        range.hashes);
-  };
-  if (range.newest_first) {
-    for (auto at = seqs.rbegin(); at != seqs.rend() && !stopped; ++at) {
-      if (Status read = one(*at); !read.ok()) return read;
-    }
-  } else {
-    for (auto at = seqs.begin(); at != seqs.end() && !stopped; ++at) {
-      if (Status read = one(*at); !read.ok()) return read;
-    }
-  }
-  return {};
+  // The streams of artifacts are of one collection each.
+  if (filter.artifacts.empty() && !filter.collection.empty()) groups.push_back({store::CollectionStream(filter.collection)});
+  return groups;
 }
 
 LoggedEvent Describe(const store::StoredEvent& stored, const RunFacts& run) {
@@ -251,6 +191,7 @@ LoggedEvent Describe(const store::StoredEvent& stored, const RunFacts& run) {
   logged.command = run.command;
   logged.hash = stored.hash;
   logged.prev_hash = stored.prev_hash;
+  logged.bytes = stored.bytes;
   logged.event = &event;
   return logged;
 }
@@ -266,13 +207,17 @@ Status Log(Reading& reading, const LogRequest& request, const LogVisitor& visit)
   if (!filter.ok()) return filter.error();
   if (Status narrowed = NarrowRange(reading, request, *filter); !narrowed.ok()) return narrowed;
   RETURN_IF_ERROR(RequireKnown(reading.log(), request, *filter));
-  auto streams = StreamsOf(reading.log(), *filter);
-  if (!streams.ok()) return streams.error();
+  auto groups = GroupsOf(reading.log(), *filter);
+  if (!groups.ok()) return groups.error();
   uint64_t left = request.limit.value_or(UINT64_MAX);
   if (left == 0) return {};
-  Runs runs(reading.log());
+  RunBook runs(reading.log());
   Status failed;
-  Status scanned = ScanStreams(reading.log(), *streams, filter->range, [&](const store::StoredEvent& stored) {
+  Status scanned = reading.log().ScanWhere(*groups, filter->range, [&](const store::StoredEvent& stored) {
+    if (stored.seq % kLookUpEvery == 0 && Interrupted(reading.context())) {
+      failed = Error{Code::kInterrupted, fmt::format("reading the log was broken off at event {}", stored.seq), "narrow it down"};
+      return store::Visit::kStop;
+    }
     if (!Passes(*filter, *stored.event)) return store::Visit::kContinue;
     auto run = runs.Of(RunIdOf(*stored.event));
     if (!run.ok()) {

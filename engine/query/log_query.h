@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -35,12 +36,13 @@ struct LoggedEvent {
   Seq run_seq = 0;  // where its run began
   std::string actor, command;
   Digest hash, prev_hash;
+  std::span<const uint8_t> bytes;
   const schema::Event* event = nullptr;  // for PayloadJson
 };
 using LogVisitor = std::function<store::Visit(const LoggedEvent&)>;
 
 // The whole store unless the context names a collection. Newest first unless `after` or `oldest_first`. At most the point of the context's
-// --at. Chooses the narrowest stream the filters allow and filters the rest.
+// --at. What the filters let through is found in the index, and only those events are read; grep alone reads all that is left.
 Status Log(Reading& reading, const LogRequest& request, const LogVisitor& visit);
 
 // The event's JSON document as CONTRACT gives it.

@@ -34,9 +34,16 @@ Result<ListReport> List(Reading& reading, const ListRequest& request) {
   if (!moment.ok()) return moment.error();
   auto state = reading.CollectionState("", *moment);
   if (!state.ok()) return state.error();
-  ListReport report{state->name(), {}, *moment};
+  ListReport report{state->name(), {}, 0, false, *moment};
   for (const auto* artifact : state->artifacts()) {
-    if (Wanted(*artifact, request)) report.artifacts.push_back(*artifact);
+    if (!Wanted(*artifact, request)) continue;
+    ++report.matched;
+    if (!request.after.empty() && artifact->id <= request.after) continue;
+    if (request.limit && report.artifacts.size() == *request.limit) {
+      report.more = true;
+    } else {
+      report.artifacts.push_back(*artifact);
+    }
   }
   return report;
 }
@@ -86,8 +93,8 @@ Result<std::string> Cat(Reading& reading, const std::string& artifact, const std
   const collection::TreeEntry* entry = tree->Find(wanted);
   if (entry == nullptr) {
     const std::string near = Nearest(wanted, paths);
-    return Error{Code::kNotFound, fmt::format("{} has no file '{}'", shown->artifact.id, wanted),
-                 near.empty() ? "" : fmt::format("did you mean '{}'?", near)};
+    return Error{Code::kNotFound, fmt::format("{} has no file \"{}\"", shown->artifact.id, wanted),
+                 near.empty() ? "" : fmt::format("did you mean \"{}\"?", near)};
   }
   return reading.blobs().Get(entry->digest);
 }
@@ -114,49 +121,6 @@ Result<curate::CollectionReport> ShowCollection(Reading& reading, const std::str
   auto state = reading.CollectionState(name, *moment);
   if (!state.ok()) return state.error();
   return curate::CollectionReport{state->name(), reading.DirectoryOf(*state), state->name() == reading.DefaultCollection(), state->size()};
-}
-
-Result<StatusReport> StatusOf(const Context& context) {
-  auto opened = Reading::Open(context);
-  if (!opened.ok()) return opened.error();
-  Reading& reading = **opened;
-  auto moment = reading.At();
-  if (!moment.ok()) return moment.error();
-  auto state = reading.CollectionState("", *moment);
-  if (!state.ok()) return state.error();
-  StatusReport report;
-  report.store = context.store;
-  report.collection = state->name();
-  report.path = reading.DirectoryOf(*state);
-  report.head = moment->seq;
-  report.head_logged_at = moment->logged_at;
-  report.artifact_count = state->size();
-  for (const auto* artifact : state->artifacts()) {
-    ++report.by_type[artifact->id.substr(0, artifact->id.find(':'))];
-    report.last_refreshed_at = std::max(report.last_refreshed_at, artifact->last_refreshed_at);
-  }
-  auto projects = reading.states().Projects();
-  if (!projects.ok()) return projects.error();
-  for (const auto& path : *projects) {
-    auto project = reading.states().ProjectAt(path, moment->seq);
-    if (!project.ok()) return project.error();
-    for (const auto& [key, deployment] : project->deployments) {
-      if (deployment.collection != report.collection) continue;
-      ++report.deployments;
-      report.open_drift += deployment.drift ? 1 : 0;
-    }
-  }
-  if (!context.at.empty()) return report;  // what is on disk is of now
-  Context looking = context;
-  looking.dry_run = true;
-  looking.collection = report.collection;
-  auto writing = Writing::Open(looking);
-  if (!writing.ok()) return writing.error();
-  auto captured = Capture(**writing, report.collection);
-  if (!captured.ok()) return captured.error();
-  report.uncaptured = std::move(captured->changes);
-  report.notes = std::move(captured->notes);
-  return report;
 }
 
 }  // namespace skilltrail::query

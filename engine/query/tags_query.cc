@@ -4,6 +4,7 @@
 #include <set>
 
 #include "engine/query/query.h"
+#include "engine/query/run_facts.h"
 #include "events/codec.h"
 
 namespace skilltrail::query {
@@ -20,14 +21,65 @@ std::string ProvenanceOf(const projections::ArtifactState& artifact, const std::
   return "hidden";
 }
 
-Result<std::string> ActorOf(const Reading& reading, const RunId& run) {
-  std::string actor;
-  Status scanned = reading.log().ScanStream(store::RunStream(run), {}, [&](const store::StoredEvent& event) {
-    if (const auto* started = event.event->payload_as_RunStarted()) actor = View(started->actor());
-    return store::Visit::kStop;
-  });
-  if (!scanned.ok()) return scanned.error();
-  return actor;
+using StringList = flatbuffers::Vector<flatbuffers::Offset<flatbuffers::String>>;
+
+bool Lists(const StringList* list, const std::string& tag) {
+  return list != nullptr && std::any_of(list->begin(), list->end(), [&](const auto* one) { return View(one) == tag; });
+}
+
+void Appeared(TagView& view, Seq seq, Micros at) {
+  if (view.first_seq == 0 || seq < view.first_seq) {
+    view.first_seq = seq;
+    view.first_at = at;
+  }
+  if (seq > view.last_seq) {
+    view.last_seq = seq;
+    view.last_at = at;
+  }
+}
+
+// The ends of the tag's own stream: found from both sides, so that a tag of a million imports costs no more than one of two.
+Status FindEnds(const store::EventLog& log, const std::string& collection, Seq through, TagView& view) {
+  for (const bool newest_first : {false, true}) {
+    store::ScanOptions options;
+    options.through = through;
+    options.newest_first = newest_first;
+    const auto look = [&](const store::StoredEvent& event) {
+      const auto* imported = event.event->payload_as_TagsImported();
+      const auto* edited = event.event->payload_as_TagsEdited();
+      const bool added = (imported != nullptr && Lists(imported->added(), view.tag)) || (edited != nullptr && Lists(edited->added(), view.tag));
+      if (!added || View(event.event->collection()) != collection) return store::Visit::kContinue;
+      Appeared(view, event.seq, event.event->recorded_at());
+      return store::Visit::kStop;
+    };
+    RETURN_IF_ERROR(log.ScanWhere({{store::TagStream(view.tag)}, {store::CollectionStream(collection)}}, options, look));
+  }
+  return {};
+}
+
+// What additions and restores carried; of those a log holds few.
+Status FindCarried(const store::EventLog& log, const std::string& collection, Seq through, std::vector<TagView>& tags) {
+  store::ScanOptions options;
+  options.through = through;
+  const auto look = [&](const store::StoredEvent& event) {
+    const auto* added = event.event->payload_as_ArtifactAdded();
+    const auto* restored = event.event->payload_as_ArtifactRestored();
+    const auto* record = added != nullptr ? added->record() : restored != nullptr ? restored->record() : nullptr;
+    if (record == nullptr) return store::Visit::kContinue;
+    if (record->imported_tags() == nullptr && record->user_tags() == nullptr && record->front_matter_tags() == nullptr) {
+      return store::Visit::kContinue;
+    }
+    projections::ArtifactState state;
+    record->UnPackTo(&state);
+    for (const auto& tag : projections::EffectiveTags(state)) {
+      const auto view = std::lower_bound(tags.begin(), tags.end(), tag, [](const TagView& a, const std::string& b) { return a.tag < b; });
+      if (view != tags.end() && view->tag == tag) Appeared(*view, event.seq, event.event->recorded_at());
+    }
+    return store::Visit::kContinue;
+  };
+  return log.ScanWhere({{store::TypeStream(schema::Payload::ArtifactAdded), store::TypeStream(schema::Payload::ArtifactRestored)},
+                        {store::CollectionStream(collection)}},
+                       options, look);
 }
 
 }  // namespace
@@ -81,6 +133,8 @@ Result<TagsReport> AllTags(Reading& reading) {
     for (const auto& one : known.second) view.provenance += (view.provenance.empty() ? "" : ", ") + one;
     report.tags.push_back(std::move(view));
   }
+  for (auto& view : report.tags) RETURN_IF_ERROR(FindEnds(reading.log(), listed->collection, listed->as_of.seq, view));
+  RETURN_IF_ERROR(FindCarried(reading.log(), listed->collection, listed->as_of.seq, report.tags));
   return report;
 }
 
@@ -95,15 +149,11 @@ Result<TagHistoryReport> TagHistory(Reading& reading, const std::string& artifac
   if (!history.ok()) return history.error();
   TagHistoryReport report;
   report.artifact = *id;
-  std::map<RunId, std::string> actors;
+  RunBook runs(reading.log());
   for (auto& change : *history) {
-    auto known = actors.find(change.run);
-    if (known == actors.end()) {
-      auto actor = ActorOf(reading, change.run);
-      if (!actor.ok()) return actor.error();
-      known = actors.emplace(change.run, std::move(*actor)).first;
-    }
-    report.history.push_back({std::move(change), known->second});
+    auto run = runs.Of(change.run);
+    if (!run.ok()) return run.error();
+    report.history.push_back({std::move(change), (*run)->actor});
   }
   return report;
 }

@@ -2,121 +2,145 @@
 
 #include <fmt/format.h>
 
-#include <unordered_set>
+#include <algorithm>
+#include <array>
+#include <map>
+#include <utility>
 
 #include "engine/collection/tree.h"
 #include "engine/manifest/manifest.h"
-#include "engine/projections/overload.h"
+#include "engine/projections/named_contents.h"
+#include "engine/session/manifest_sync.h"
 #include "events/codec.h"
+#include "events/name.h"
 
 namespace skilltrail::query {
 namespace {
 
-struct HashDigest {
-  size_t operator()(const Digest& digest) const {
-    size_t hash = 0;
-    for (size_t i = 0; i < sizeof hash; ++i) hash = hash << 8 | digest.bytes[i];
-    return hash;
-  }
-};
-using Digests = std::unordered_set<Digest, HashDigest>;
-using Bytes = flatbuffers::Vector<uint8_t>;
+constexpr size_t kMaxTold = 100;  // problems of one kind
 
-// What an event names: trees, whose files must be there too, and single blobs.
-struct Named {
-  Digests trees, blobs;
-  void Tree(const Bytes* digest) { Take(trees, digest); }
-  void Blob(const Bytes* digest) { Take(blobs, digest); }
-  void Record(const schema::ArtifactRecord* record) {
-    if (record != nullptr) Tree(record->tree());
+// Problems of one kind; the first hundred are told.
+class Told {
+ public:
+  explicit Told(VerifyReport& report) : report_(report) {}
+  void Add(std::string problem) {
+    if (++count_ <= kMaxTold) report_.problems.push_back(std::move(problem));
+  }
+  void Finish(std::string_view what) {
+    if (count_ > kMaxTold) report_.problems.push_back(fmt::format("and {} more {}", count_ - kMaxTold, what));
   }
 
  private:
-  static void Take(Digests& into, const Bytes* digest) {
-    const Digest value = DigestOf(digest);
-    if (!value.zero()) into.insert(value);
-  }
+  VerifyReport& report_;
+  uint64_t count_ = 0;
 };
 
-using NamesNothing =
-    projections::Ignored<UnknownEvent, schema::RunStarted, schema::RunCompleted, schema::CollectionCreated, schema::CollectionRemoved,
-                         schema::CollectionImported, schema::MetadataRefreshed, schema::MetadataEdited, schema::TagsImported,
-                         schema::TagsEdited, schema::SourceMoved, schema::SourceChanged, schema::SourceIdentityChanged,
-                         schema::SourceAccepted, schema::ArtifactUndeployed, schema::DriftResolved, schema::SnapshotCreated,
-                         schema::SnapshotDeleted, schema::BlobRedacted>;
-
-void Collect(const schema::Event& event, Named& named) {
-  VisitPayload(event, projections::Overload{
-                          NamesNothing{},
-                          [&](const schema::ArtifactAdded& e) { named.Record(e.record()); },
-                          [&](const schema::ArtifactRemoved& e) { named.Tree(e.tree()); },
-                          [&](const schema::ArtifactRestored& e) { named.Record(e.record()); },
-                          [&](const schema::ContentChanged& e) {
-                            named.Tree(e.tree_before());
-                            named.Tree(e.tree_after());
-                          },
-                          [&](const schema::RefreshCompleted& e) { named.Blob(e.report()); },
-                          [&](const schema::ArtifactDeployed& e) { named.Tree(e.tree()); },
-                          [&](const schema::BaselineMoved& e) { named.Tree(e.tree()); },
-                          [&](const schema::DriftDetected& e) { named.Tree(e.project_tree()); },
-                      });
+std::vector<Digest> Sorted(const projections::Digests& digests) {
+  std::vector<Digest> out(digests.begin(), digests.end());
+  std::sort(out.begin(), out.end());
+  return out;
 }
 
-Status CheckBlobs(Reading& reading, Named& named, bool full, VerifyReport& report) {
-  for (const auto& digest : named.trees) {
-    auto bytes = reading.blobs().Get(digest);
+// Trees are read whole: they name the files.
+Status CheckTrees(Reading& reading, projections::NamedContents& named, VerifyReport& report) {
+  Told told(report);
+  for (const auto& digest : Sorted(named.trees)) {
+    const auto bytes = reading.blobs().Get(digest);
+    if (!bytes.ok() && bytes.error().code != Code::kCorrupt) return bytes.error();
     if (!bytes.ok()) {
-      if (bytes.error().code != Code::kCorrupt) return bytes.error();
-      report.problems.push_back(bytes.error().message);
+      if (!named.redacted.contains(digest)) told.Add(bytes.error().message);
       continue;
     }
-    auto tree = collection::DecodeTree(*bytes);
+    const auto tree = collection::DecodeTree(*bytes);
     if (!tree.ok()) {
-      report.problems.push_back(tree.error().message);
+      told.Add(tree.error().message);
       continue;
     }
     for (const auto& entry : tree->entries) named.blobs.insert(entry.digest);
   }
-  report.blobs = named.trees.size() + named.blobs.size();
-  const std::vector<Digest> wanted(named.blobs.begin(), named.blobs.end());
-  auto missing = reading.blobs().Missing(wanted);
-  if (!missing.ok()) return missing.error();
-  for (const auto& digest : *missing) report.problems.push_back(fmt::format("blob {} is missing", digest.hex()));
-  if (!full) return {};
-  const Digests gone(missing->begin(), missing->end());
-  uint64_t done = 0;
-  for (const auto& digest : wanted) {
-    Report(reading.context(), "reading blobs", done++, wanted.size());
-    if (gone.contains(digest)) continue;
-    auto bytes = reading.blobs().Get(digest);
-    if (bytes.ok()) continue;
-    if (bytes.error().code != Code::kCorrupt) return bytes.error();
-    report.problems.push_back(bytes.error().message);
-  }
+  told.Finish("trees that are missing or damaged");
   return {};
 }
 
-// Folds every collection from the first event and compares it with what the checkpoints give; reads the manifests.
+Status CheckBlobs(Reading& reading, projections::NamedContents& named, bool full, VerifyReport& report) {
+  RETURN_IF_ERROR(CheckTrees(reading, named, report));
+  report.blobs = named.trees.size() + named.blobs.size();
+  Told told(report);
+  const auto wanted = Sorted(named.blobs);
+  ASSIGN_OR_RETURN(const auto missing, reading.blobs().Missing(wanted));
+  for (const auto& digest : missing) {
+    if (!named.redacted.contains(digest)) told.Add(fmt::format("blob {} is missing", digest.hex()));
+  }
+  if (full) {
+    uint64_t done = 0;
+    for (const auto& digest : wanted) {
+      Report(reading.context(), "reading blobs", done++, wanted.size());
+      if (std::binary_search(missing.begin(), missing.end(), digest)) continue;
+      const auto bytes = reading.blobs().Get(digest);
+      if (bytes.ok()) continue;
+      if (bytes.error().code != Code::kCorrupt) return bytes.error();
+      told.Add(bytes.error().message);
+    }
+  }
+  told.Finish("blobs that are missing or damaged");
+  return {};
+}
+
+// What collection.toml says of each artifact that it should say.
+void CheckManifest(const projections::CollectionState& state, const manifest::Collection& manifest, Told& told) {
+  std::map<std::string, const manifest::ArtifactEntry*> entries;
+  for (const auto& entry : manifest.artifacts) entries.emplace(entry.type + ":" + entry.name, &entry);
+  for (const auto* artifact : state.artifacts()) {
+    const auto entry = entries.find(artifact->id);
+    if (entry == entries.end()) {
+      told.Add(fmt::format("collection.toml of {} lacks {}", Quote(state.name()), artifact->id));
+      continue;
+    }
+    auto tags = entry->second->tags;
+    std::sort(tags.begin(), tags.end());
+    if (tags != projections::EffectiveTags(*artifact)) {
+      told.Add(fmt::format("collection.toml of {} has other tags for {}", Quote(state.name()), artifact->id));
+    }
+    entries.erase(entry);
+  }
+  for (const auto& [id, entry] : entries) {
+    told.Add(fmt::format("collection.toml of {} has {}, which the log has not", Quote(state.name()), id));
+  }
+}
+
+// Folds every collection from the first event and compares it with what the checkpoints give, and with its manifest.
 Status CheckProjections(Reading& reading, Seq head, VerifyReport& report) {
-  auto all = reading.states().CollectionsAt(head);
-  if (!all.ok()) return all.error();
-  for (const auto& [name, info] : *all) {
+  Told told(report);
+  ASSIGN_OR_RETURN(const auto all, reading.states().CollectionsAt(head));
+  for (const auto& [name, info] : all) {
     projections::CollectionState plain(name);
-    Status scanned = reading.log().Scan({}, [&](const store::StoredEvent& event) {
+    store::ScanOptions options;
+    options.through = head;
+    RETURN_IF_ERROR(reading.log().Scan(options, [&](const store::StoredEvent& event) {
       plain.Apply(event);
       return store::Visit::kContinue;
-    });
-    if (!scanned.ok()) return scanned;
+    }));
     plain.Settle();
-    auto quick = reading.states().CollectionAt(name, head);
-    if (!quick.ok()) return quick.error();
-    plain.set_seq(quick->seq());
-    if (plain.Encode() != quick->Encode())
-      report.problems.push_back(fmt::format("the checkpoints of collection '{}' do not match its events", name));
+    ASSIGN_OR_RETURN(const auto quick, reading.states().CollectionAt(name, head));
+    plain.set_seq(quick.seq());
+    if (plain.Encode() != quick.Encode()) {
+      told.Add(fmt::format("the checkpoints of collection {} do not match its events: skilltrail rebuild makes them anew", Quote(name)));
+    }
     if (!info.exists) continue;
-    auto manifest = manifest::ReadCollection(reading.DirectoryOf(info));
-    if (!manifest.ok()) report.problems.push_back(manifest.error().message);
+    // What a person wrote there since is an edit that nobody has captured yet, and no fault.
+    ASSIGN_OR_RETURN(const bool stands, ManifestStands(*reading.store().cache, reading.DirectoryOf(info), name));
+    if (!stands) continue;
+    const auto manifest = manifest::ReadCollection(reading.DirectoryOf(info));
+    manifest.ok() ? CheckManifest(plain, *manifest, told) : told.Add(manifest.error().message);
   }
+  auto checkpoints = projections::RebuildCheckpoints(reading.log(), *reading.store().cache, false);
+  if (!checkpoints.ok()) return checkpoints.error();
+  ASSIGN_OR_RETURN(const auto standing, reading.store().cache->Checkpoints());
+  const uint64_t absent = checkpoints->checkpoints - std::min<uint64_t>(checkpoints->checkpoints, standing.size() - checkpoints->dropped);
+  if (checkpoints->written > absent) {
+    told.Add(fmt::format("{} checkpoints do not match the events: skilltrail rebuild makes them anew", checkpoints->written - absent));
+  }
+  told.Finish("projections that differ");
   return {};
 }
 
@@ -127,21 +151,24 @@ Result<VerifyReport> Verify(Reading& reading, bool full) {
   const Seq head = reading.log().head();
   report.head_seq = head;
   report.head_hash = reading.log().head_hash();
-  auto checked = reading.log().Verify([&](Seq seq) { Report(reading.context(), "verifying", seq, head); });
-  if (!checked.ok()) return checked.error();
-  report.events = checked->events;
-  report.problems = std::move(checked->problems);
+  std::array<projections::NamedContents, store::EventLog::kMaxVerifiers> named;
+  store::EventLog::VerifyOptions options;
+  options.progress = [&](Seq seq) { Report(reading.context(), "verifying", seq, head); };
+  options.visit = [&](size_t verifier, const store::StoredEvent& event) { named[verifier].Add(*event.event); };
+  options.interrupted = reading.context().interrupted;
+  ASSIGN_OR_RETURN(const auto checked, reading.log().Verify(options));
+  report.events = checked.events;
+  for (const auto& problem : checked.problems) {
+    report.problems.push_back(problem.text);
+    if (report.first_bad == 0) report.first_bad = problem.seq;
+  }
+  if (checked.problem_count > checked.problems.size()) {
+    report.problems.push_back(fmt::format("and {} more of the log", checked.problem_count - checked.problems.size()));
+  }
   if (report.problems.empty()) {
-    Named named;
-    Status scanned = reading.log().Scan({}, [&](const store::StoredEvent& event) {
-      Collect(*event.event, named);
-      return store::Visit::kContinue;
-    });
-    if (!scanned.ok()) return scanned.error();
-    if (Status blobs = CheckBlobs(reading, named, full, report); !blobs.ok()) return blobs.error();
-    if (full) {
-      if (Status projections = CheckProjections(reading, head, report); !projections.ok()) return projections.error();
-    }
+    for (size_t i = 1; i < named.size(); ++i) named.front().Add(named[i]);
+    RETURN_IF_ERROR(CheckBlobs(reading, named.front(), full, report));
+    if (full) RETURN_IF_ERROR(CheckProjections(reading, head, report));
   }
   report.ok = report.problems.empty();
   return report;

@@ -81,13 +81,15 @@ class Gathering {
       subject->id = *id;
       subject->source = *source;
       subject->ref = RefOf(*source, artifact);
-      repositories_[source->repository()].push_back(subject.get());
+      const auto [place, added] = repositories_.try_emplace(source->repository());
+      if (added) order_.push_back(source->repository());
+      place->second.push_back(subject.get());
     }
     subjects_.push_back(std::move(subject));
   }
 
   Result<std::map<std::string, Facts>> Run() {
-    for (const auto& [name, subjects] : repositories_) AskRepository(name, subjects);
+    for (const auto& name : order_) AskRepository(name, repositories_[name]);
     Report(context_, "refreshing", 0, subjects_.size());
     inquiry_.Run();
     if (failed_.ok()) FetchContents();
@@ -133,7 +135,9 @@ class Gathering {
     ref.waiting.push_back(std::move(then));
     if (std::exchange(ref.asked, true)) return;
     const std::string spelt = name.empty() ? asked.repository.default_branch : name;
-    inquiry_.Ask({Question::Kind::kCommit, asked.repository.full_name, spelt}, [this, &asked, &ref, spelt](const Result<Answer>& answer) {
+    const std::string pushed_at = name.empty() ? asked.repository.pushed_at : std::string();
+    inquiry_.Ask({Question::Kind::kCommit, asked.repository.full_name, spelt, pushed_at}, [this, &asked, &ref,
+                                                                                           spelt](const Result<Answer>& answer) {
       if (answer.ok()) {
         List(asked, ref, answer->commit);
         return;
@@ -299,7 +303,8 @@ class Gathering {
   // Content as the collection keeps it, or why it cannot.
   Result<checkout::Fetched> Accept(const Subject& subject, Result<checkout::Fetched> fetched) {
     if (!fetched.ok()) return fetched.error();
-    if (Status good = collection::CheckContent(subject.id.type, fetched->content); !good.ok()) return good.error();
+    if (Status good = collection::CheckContent(subject.id.type, fetched->content); !good.ok())
+      return Error{Code::kConflict, fmt::format("upstream has no artifact there any more: {}; the copy stays", good.error().message), {}};
     if (fetched->content.single_file) {
       fetched->content.files.front().path = subject.artifact->path.substr(subject.artifact->path.rfind('/') + 1);
     }
@@ -315,6 +320,7 @@ class Gathering {
   const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
   std::vector<std::unique_ptr<Subject>> subjects_;
   std::map<std::string, std::vector<Subject*>> repositories_;
+  std::vector<std::string> order_;  // of the repositories, as they came
   std::map<std::string, Asked> asked_;
   uint64_t finished_ = 0;
   Status failed_;  // the store's

@@ -12,8 +12,8 @@
 
 namespace skilltrail::refresh {
 
-// By artifact. Artifacts without a source are left out. The store is read, nothing is written; an error is the store's, upstream's are
-// facts.
+// By artifact; repositories are asked in the order of their first artifact. Artifacts without a source are left out. The store is read,
+// nothing is written; an error is the store's, upstream's are facts.
 Result<std::map<std::string, Facts>> Gather(const Context& context, upstream::Upstream& upstream, const Reading& reading,
                                             const projections::CollectionState& state, const std::vector<std::string>& artifacts,
                                             const RefreshRequest& request);

@@ -1,6 +1,6 @@
 #include "engine/refresh/ours.h"
 
-#include <filesystem>
+#include <optional>
 #include <vector>
 
 #include "engine/collection/artifact_kind.h"
@@ -80,12 +80,17 @@ Result<std::string> CollectionHash(const projections::Deployment& deployment, co
   return HashFor(deployment, content);
 }
 
-deploy::Side ProjectSide(const projections::Deployment& deployment, const std::filesystem::path& path) {
+Result<deploy::Side> ProjectSide(deploy::ProjectCopies& copies, const projections::Deployment& deployment, const Shelf& shelf,
+                                 const ArtifactState& artifact) {
   using State = deploy::Side::State;
-  auto content = collection::ReadContent(path);
-  if (content.ok()) return {State::kThere, HashFor(deployment, *content), {}};
-  if (content.error().code == Code::kNotFound) return {State::kAbsent, {}, {}};
-  return {State::kUnknown, {}, content.error().message};
+  std::optional<collection::Content> now;
+  if (deploy::IsShared(deployment)) {
+    ASSIGN_OR_RETURN(now, ReadTree(shelf, artifact, TreeOf(artifact)));
+  }
+  const auto copy = copies.Read(deployment, now ? &*now : nullptr);
+  if (!copy.ok()) return deploy::Side{State::kUnknown, {}, copy.error().message};
+  if (!copy->content) return deploy::Side{State::kAbsent, {}, {}};
+  return deploy::Side{State::kThere, HashFor(deployment, *copy->content), {}};
 }
 
 int Weight(schema::DriftType type) {
@@ -161,14 +166,14 @@ Result<Ours> ReadOurs(const store::EventLog& log, const Shelf& shelf, const Arti
   return ours;
 }
 
-Result<schema::DriftType> ReadDrift(const projections::ProjectState& project, const Shelf& shelf, const ArtifactState& artifact) {
+Result<schema::DriftType> ReadDrift(deploy::ProjectCopies& copies, const projections::ProjectState& project, const Shelf& shelf,
+                                    const ArtifactState& artifact) {
   schema::DriftType worst = schema::DriftType::unspecified;
   for (const auto& [key, deployment] : project.deployments) {
     if (key.collection != shelf.collection || key.artifact != artifact.id) continue;
     ASSIGN_OR_RETURN(std::string hash, CollectionHash(deployment, shelf, artifact));
-    const auto path = std::filesystem::path(project.project) / deployment.profile_root / deployment.path;
-    const auto verdict =
-        deploy::Classify(deployment.content_hash, {deploy::Side::State::kThere, std::move(hash), {}}, ProjectSide(deployment, path));
+    ASSIGN_OR_RETURN(const deploy::Side there, ProjectSide(copies, deployment, shelf, artifact));
+    const auto verdict = deploy::Classify(deployment.content_hash, {deploy::Side::State::kThere, std::move(hash), {}}, there);
     if (Weight(verdict.type) > Weight(worst)) worst = verdict.type;
   }
   return worst;

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "engine/collection/content.h"
+#include "engine/deploy/copy.h"
 #include "engine/projections/artifact_state.h"
 #include "engine/projections/project_state.h"
 #include "engine/refresh/facts.h"
@@ -60,8 +61,9 @@ Stated StatedBy(ArtifactType type, const collection::Content& content);
 // repository is another one.
 Result<Ours> ReadOurs(const store::EventLog& log, const Shelf& shelf, const projections::ArtifactState& artifact, const Facts& facts);
 
-// The drift of the artifact's copy in a project: conflict before modified before the others, if it is deployed there more than once.
-Result<schema::DriftType> ReadDrift(const projections::ProjectState& project, const Shelf& shelf,
+// The drift of the artifact's copy in a project, whose `copies` they are: conflict before modified before the others, if it is deployed
+// there more than once.
+Result<schema::DriftType> ReadDrift(deploy::ProjectCopies& copies, const projections::ProjectState& project, const Shelf& shelf,
                                     const projections::ArtifactState& artifact);
 
 Digest TreeOf(const projections::ArtifactState& artifact);

@@ -7,6 +7,8 @@
 #include <utility>
 
 #include "engine/refresh/decide.h"
+#include "engine/refresh/limits.h"
+#include "engine/refresh/sources.h"
 #include "engine/refresh/sync.h"
 #include "engine/session/capture.h"
 #include "engine/session/writing.h"
@@ -20,16 +22,37 @@ using projections::ArtifactState;
 class Recording {
  public:
   Recording(Writing& writing, projections::CollectionState& state, const projections::ProjectState* project, const RefreshRequest& request,
-            const Findings& findings)
+            const Findings& findings, const std::map<std::string, Error>& unreadable)
       : writing_(writing),
         state_(state),
         project_(project),
         request_(request),
         findings_(findings),
-        shelf_{state.name(), writing.reading().DirectoryOf(state), writing.blobs()} {}
+        unreadable_(unreadable),
+        shelf_{state.name(), writing.reading().DirectoryOf(state), writing.blobs()} {
+    if (project != nullptr) copies_.emplace(*project, writing.blobs());
+  }
 
-  Status Artifacts(RefreshReport& report) {
-    for (const auto& id : findings_.selection.chosen) {
+  // What became of the repositories of those artifacts.
+  Result<SourceNews> Sources(const std::vector<std::string>& artifacts) {
+    ASSIGN_OR_RETURN(const auto known, writing_.reading().states().SourcesAt(shelf_.collection, writing_.reading().log().head()));
+    std::map<std::string, Facts> facts;
+    for (const auto& id : artifacts) {
+      const auto found = findings_.facts.find(id);
+      if (found == findings_.facts.end()) continue;
+      Facts& of_source = facts[id];
+      of_source.source = found->second.source;
+      of_source.error = found->second.error;
+      of_source.repository_answered = found->second.repository_answered;
+      of_source.repository = found->second.repository;
+    }
+    SourceNews news = CompareSources(known, facts);
+    for (const auto& change : news.changes) writing_.Add({shelf_.collection, {}, {}, change});
+    return news;
+  }
+
+  Status Artifacts(const std::vector<std::string>& artifacts, RefreshReport& report) {
+    for (const auto& id : artifacts) {
       auto entry = One(id, report.notes);
       if (!entry.ok()) return entry.error();
       report.entries.push_back(std::move(*entry));
@@ -82,9 +105,12 @@ class Recording {
     const Facts& facts = found == findings_.facts.end() ? kNone : found->second;
     ASSIGN_OR_RETURN(Ours ours, ReadOurs(writing_.reading().log(), shelf_, artifact, facts));
     if (project_ != nullptr && facts.place && facts.place->git_id != artifact.git_tree) {
-      ASSIGN_OR_RETURN(ours.drift, ReadDrift(*project_, shelf_, artifact));
+      ASSIGN_OR_RETURN(ours.drift, ReadDrift(*copies_, *project_, shelf_, artifact));
     }
     Decision decision = DecideOne(artifact, ours, facts);
+    if (const auto unreadable = unreadable_.find(id); unreadable != unreadable_.end() && decision.bring != Decision::Bring::kNothing)
+      decision = Refuse(std::move(decision), unreadable->second);
+    if (decision.bring != Decision::Bring::kNothing && std::filesystem::is_symlink(shelf_.dir / artifact.path)) LeaveLink(decision);
     std::optional<Delivery> delivery;
     if (decision.bring != Decision::Bring::kNothing) {
       auto delivered = Deliver(shelf_, ours, facts, decision.bring);
@@ -101,8 +127,27 @@ class Recording {
       RETURN_IF_ERROR(Put(writing_, shelf_, id, *delivery, request_));
       for (const auto& note : delivery->notes) notes.push_back(fmt::format("{}: {}", id, note));
     }
-    decision.entry.tags_imported_at = state_.Find(id)->tags_imported_at;
+    const ArtifactState& now = *state_.Find(id);
+    decision.entry.tags_imported_at = now.tags_imported_at;
+    if (delivery) SayBrought(decision.entry, artifact, now);
     return std::move(decision.entry);
+  }
+
+  // What a link leads to is not the collection's to write.
+  static void LeaveLink(Decision& decision) {
+    decision.bring = Decision::Bring::kNothing;
+    std::erase(decision.entry.changes, "content");
+    decision.entry.status = EntryStatus::kSkipped;
+    decision.entry.reason = "it is a symbolic link here; put the files themselves in its place";
+  }
+
+  // The entry says how things stand after the command, and the change what it did; a dry run says what would be.
+  static void SayBrought(Entry& entry, const ArtifactState& before, const ArtifactState& now) {
+    entry.old_values["content"] = FieldValue{before.content_hash, {}, true};
+    entry.new_values["content"] = FieldValue{now.content_hash, {}, true};
+    entry.brought_from = entry.current_sha;
+    entry.current_sha = now.resolved_sha;
+    entry.update_available = false;
   }
 
   // As the sources are called now, so that coverage finds them.
@@ -122,7 +167,7 @@ class Recording {
     std::set<std::string> seen;
     for (const auto& entry : report.entries) {
       seen.insert(entry.artifact);
-      if (entry.status == EntryStatus::kError || entry.status == EntryStatus::kSkipped) excepted.insert(entry.artifact);
+      if (entry.status == EntryStatus::kError || (entry.status == EntryStatus::kSkipped && !entry.covered)) excepted.insert(entry.artifact);
     }
     for (const auto* artifact : state_.artifacts()) {
       if (artifact->source.empty() || seen.contains(artifact->id) || !Passes(request_, findings_.selection.asked, artifact->id)) continue;
@@ -137,7 +182,9 @@ class Recording {
   const projections::ProjectState* project_;
   const RefreshRequest& request_;
   const Findings& findings_;
+  const std::map<std::string, Error>& unreadable_;  // nobody knows whether they were edited
   const Shelf shelf_;
+  std::optional<deploy::ProjectCopies> copies_;  // of the project
 };
 
 schema::RunStatus StatusOf(const RefreshReport& report) {
@@ -151,41 +198,65 @@ schema::RunStatus StatusOf(const RefreshReport& report) {
 
 }  // namespace
 
-Result<RefreshReport> Record(const Context& context, const RefreshRequest& request, const Findings& findings) {
-  ASSIGN_OR_RETURN(auto opened, Writing::Open(context));
-  Writing& writing = *opened;
+Recorder::Recorder(const Context& context, const RefreshRequest& request, Findings& findings, Validators& validators)
+    : context_(context), request_(request), findings_(findings), validators_(validators) {}
+
+Result<std::unique_ptr<Writing>> Recorder::Gather(const std::vector<std::string>& artifacts, bool last) {
+  ASSIGN_OR_RETURN(auto writing, Writing::Open(context_, &ticket_));
   const projections::ProjectState* project = nullptr;
-  if (!request.project.empty()) {
-    ASSIGN_OR_RETURN(project, writing.Project(request.project));
+  if (!request_.project.empty()) {
+    ASSIGN_OR_RETURN(project, writing->Project(request_.project));
   }
-  ASSIGN_OR_RETURN(CaptureReport captured, Capture(writing, findings.collection));
-  ASSIGN_OR_RETURN(projections::CollectionState * state, writing.Collection(findings.collection));
-  Recording recording(writing, *state, project, request, findings);
+  ASSIGN_OR_RETURN(CaptureReport captured, CaptureReadable(*writing, findings_.collection));
+  ASSIGN_OR_RETURN(projections::CollectionState * state, writing->Collection(findings_.collection));
+  for (auto& note : captured.notes) report_.notes.push_back(std::move(note));
+  Recording recording(*writing, *state, project, request_, findings_, captured.unreadable);
+  SourceNews news;
+  if (request_.mode != schema::RefreshMode::check_only) {
+    ASSIGN_OR_RETURN(news, recording.Sources(artifacts));
+  }
+  RETURN_IF_ERROR(recording.Artifacts(artifacts, report_));
+  status_ = StatusOf(report_);
 
-  RefreshReport report;
-  report.collection = findings.collection;
-  report.timestamp = writing.now();
-  report.mode = request.mode;
-  report.dry_run = context.dry_run;
-  if (!context.dry_run) report.run_id = writing.run_id().text();
-  report.requests_sent = findings.ledger.sent;
-  report.requests_not_modified = findings.ledger.not_modified;
-  report.rate_limit_remaining = findings.ledger.remaining;
-  report.notes = std::move(captured.notes);
-  RETURN_IF_ERROR(recording.Artifacts(report));
-  const schema::RunStatus status = StatusOf(report);
-  report.status = schema::EnumNameRunStatus(status);
-  report.duration_ms = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - findings.began).count();
+  report_.collection = findings_.collection;
+  report_.status = schema::EnumNameRunStatus(status_);
+  report_.timestamp = writing->now();
+  report_.mode = request_.mode;
+  report_.dry_run = context_.dry_run;
+  if (!context_.dry_run) report_.run_id = writing->run_id().text();
+  report_.requests_sent = findings_.ledger.sent;
+  report_.requests_not_modified = findings_.ledger.not_modified;
+  report_.rate_limit = findings_.ledger;
+  report_.duration_ms = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - findings_.began).count();
+  std::sort(report_.entries.begin(), report_.entries.end(), [](const Entry& a, const Entry& b) { return a.artifact < b.artifact; });
 
-  schema::RefreshCompletedT completed = recording.Completed(report);
-  if (!context.dry_run) {
-    ASSIGN_OR_RETURN(const Digest digest, writing.blobs().Put(ReportJson(report)));
+  schema::RefreshCompletedT completed = recording.Completed(report_);
+  completed.sources = std::move(news.facts);
+  if (last && !context_.dry_run) {
+    ASSIGN_OR_RETURN(const Digest digest, writing->blobs().Put(ReportJson(report_)));
     completed.report = digest.vector();
   }
-  writing.Add({findings.collection, {}, {}, std::move(completed)});
-  RETURN_IF_ERROR(writing.Finish(status));
-  for (auto& note : writing.notes()) report.notes.push_back(std::move(note));
-  return report;
+  writing->Add({findings_.collection, {}, {}, std::move(completed)});
+  return std::move(writing);
+}
+
+Status Recorder::Burst(const std::vector<std::string>& artifacts) {
+  ASSIGN_OR_RETURN(const auto writing, Gather(artifacts, false));
+  RETURN_IF_ERROR(writing->Pause());
+  for (auto& note : writing->notes()) report_.notes.push_back(std::move(note));
+  std::ignore = validators_.WriteTo(writing->cache());  // a cache: what is lost is asked again
+  for (const auto& id : artifacts) findings_.facts[id].content.reset();
+  return {};
+}
+
+Result<RefreshReport> Recorder::Finish(const std::vector<std::string>& artifacts) {
+  ASSIGN_OR_RETURN(const auto writing, Gather(artifacts, true));
+  RETURN_IF_ERROR(writing->Finish(status_));
+  for (auto& note : writing->notes()) report_.notes.push_back(std::move(note));
+  if (context_.dry_run) return std::move(report_);
+  std::ignore = validators_.WriteTo(writing->cache());
+  std::ignore = KeepLimit(writing->cache(), findings_.ledger, report_.timestamp);
+  return std::move(report_);
 }
 
 }  // namespace skilltrail::refresh

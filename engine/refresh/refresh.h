@@ -1,6 +1,7 @@
 // Refresh: asks upstream what became of each artifact's source, decides (pure), records. Network before lock.
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <optional>
 #include <string>
@@ -26,6 +27,8 @@ struct RefreshRequest {
   std::filesystem::path project;    // its drift decides between safe_update, review_required and conflict
   bool overwrite = false;           // --sync over a local edit, which is captured first
   bool merge = false;
+  // How often a long refresh records what it has learned so far; with each goes a capture of the whole collection.
+  std::chrono::milliseconds record_every{2'000};
 };
 
 // A field's value: text, or the list of tags.
@@ -44,10 +47,12 @@ struct Entry {
   Code code = Code::kFailed;  // of kError
   std::string reason;         // of kSkipped
   bool local = false;         // it has no source: upstream was not asked about it
+  bool covered = false;       // its fields and tags were compared, whatever became of its content
   int64_t duration_ms = 0;
   Micros tags_imported_at = 0;
   bool update_available = false;
-  std::string current_sha;                   // the commit our content came from
+  std::string current_sha;                   // the commit our content came from; after a sync that brought it, the new one
+  std::string brought_from;                  // the one before that
   std::string upstream_sha;                  // the commit that the source's ref names now
   std::string merge_strategy = "no_update";  // no_update, safe_update, review_required, conflict
 };
@@ -61,7 +66,7 @@ struct RefreshReport {
   bool dry_run = false;
   std::vector<Entry> entries;  // sorted by artifact
   int64_t requests_sent = 0, requests_not_modified = 0;
-  std::optional<int64_t> rate_limit_remaining;
+  upstream::Ledger rate_limit;  // its limit as upstream last said
   int64_t duration_ms = 0;
   std::vector<std::string> notes;
 

@@ -99,7 +99,7 @@ std::string ReportJson(const RefreshReport& report) {
        {
            {"sent", report.requests_sent},
            {"not_modified", report.requests_not_modified},
-           {"rate_limit_remaining", report.rate_limit_remaining ? Json(*report.rate_limit_remaining) : Json(nullptr)},
+           {"rate_limit_remaining", report.rate_limit.remaining ? Json(*report.rate_limit.remaining) : Json(nullptr)},
        }},
       {"duration_ms", report.duration_ms},
   };

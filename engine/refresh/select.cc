@@ -22,7 +22,7 @@ Status CheckFields(const RefreshRequest& request) {
     if (std::find(known.begin(), known.end(), field) != known.end()) continue;
     const std::string near = Nearest(field, known);
     return Error{Code::kUsage, fmt::format("no field {}", Quote(field)),
-                 near.empty() ? fmt::format("fields are {}", fmt::join(known, ", ")) : fmt::format("did you mean '{}'?", near)};
+                 near.empty() ? fmt::format("fields are {}", fmt::join(known, ", ")) : fmt::format("did you mean \"{}\"?", near)};
   }
   return {};
 }

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "engine/refresh/merge.h"
+#include "engine/collection/merge.h"
 #include "engine/refresh/select.h"
 #include "engine/session/capture.h"
 
@@ -52,7 +52,7 @@ Result<Delivery> Deliver(const Shelf& shelf, const Ours& ours, const Facts& fact
   if (bring == Decision::Bring::kMerge) {
     ASSIGN_OR_RETURN(const collection::Content base, ReadTree(shelf, ours.artifact, ours.base.tree));
     ASSIGN_OR_RETURN(const collection::Content mine, ReadTree(shelf, ours.artifact, TreeOf(ours.artifact)));
-    Merged merged = Merge(base, mine, fetched.content);
+    auto merged = collection::MergeContents(base, mine, fetched.content, {"collection", "upstream"});
     if (!merged.conflicts.empty()) {
       return Error{Code::kConflict, fmt::format("local changes; both sides changed {}", fmt::join(merged.conflicts, ", ")), {}};
     }

@@ -92,6 +92,14 @@ projections::ArtifactState MakeRecord(const ArtifactId& id, const std::string& p
   return record;
 }
 
+void RecordProvenance(projections::ArtifactState& record, const collection::Provenance& provenance) {
+  if (!record.source.empty()) return;
+  record.origin = "github";
+  record.source = provenance.source;
+  record.version_spec = provenance.version_spec;
+  record.origin_source = "https://github.com/" + provenance.repository;
+}
+
 void AddStatedMetadata(Writing& writing, std::string_view collection, const projections::ArtifactState& artifact,
                        const collection::Content& content) {
   auto front_matter = collection::FrontMatterOf(TypeOf(artifact.id), content);
@@ -122,60 +130,126 @@ void AddStatedTags(Writing& writing, std::string_view collection, const projecti
   writing.Add({std::string(collection), artifact.id, {}, projections::TagsEdit(schema::ChangeCause::front_matter, artifact, next)});
 }
 
-Result<CaptureReport> Capture(Writing& writing, std::string_view name) {
-  auto state = writing.Collection(name);
-  if (!state.ok()) return state.error();
-  CaptureReport report;
-  report.collection = (*state)->name();
-  const auto run_events = writing.run_events();
-  const auto dir = writing.reading().DirectoryOf(**state);
-  auto on_disk = collection::ListCollection(dir);
-  if (!on_disk.ok()) return on_disk.error();
+namespace {
 
-  // Copies: every Add changes the state.
-  std::vector<projections::ArtifactState> known;
-  for (const auto* artifact : (*state)->artifacts()) known.push_back(*artifact);
+// Paths that a killed command has left behind the log. A look takes no lock, so it cannot finish them; they were not edited.
+Result<std::set<std::string>> Unfinished(Writing& writing) {
   std::set<std::string> unfinished;
-  if (writing.dry_run()) {
-    // A look takes no lock, so it cannot finish what a killed command left: those paths are behind the log, not edited.
-    auto pending = writing.reading().log().Pending();
-    if (!pending.ok()) return pending.error();
-    for (const auto& work : *pending) unfinished.insert(work.path);
+  if (!writing.dry_run()) return unfinished;
+  ASSIGN_OR_RETURN(const auto pending, writing.reading().log().Pending());
+  for (const auto& work : pending) unfinished.insert(work.path);
+  return unfinished;
+}
+
+class Capturing {
+ public:
+  Capturing(Writing& writing, collection::Looks& looks, bool goes_on) : writing_(writing), looks_(looks), goes_on_(goes_on) {}
+
+  Result<CaptureReport> Run(std::string_view name) {
+    const bool own_run = writing_.run_events() == 0;  // a run that goes on, as a refresh in bursts, keeps what it finds on its way
+    ASSIGN_OR_RETURN(state_, writing_.Collection(name));
+    report_.collection = state_->name();
+    dir_ = writing_.reading().DirectoryOf(*state_);
+    std::set<std::string, std::less<>> paths;
+    for (const auto* artifact : state_->artifacts()) paths.insert(artifact->path);
+    ASSIGN_OR_RETURN(const auto on_disk, collection::ListCollection(dir_, paths));
+    RETURN_IF_ERROR(WantCapture(writing_, name, looks_));
+    looks_.Run();
+    RETURN_IF_ERROR(CaptureAllKnown());
+    for (const auto& found : on_disk) RETURN_IF_ERROR(CaptureFound(found));
+    RETURN_IF_ERROR(CaptureManifestEdits(writing_, report_.collection));
+    if (own_run) writing_.EndRun();
+    std::sort(report_.changes.begin(), report_.changes.end(), [](const auto& a, const auto& b) { return a.artifact < b.artifact; });
+    return std::move(report_);
   }
-  uint64_t done = 0;
-  for (const auto& artifact : known) {
-    if (unfinished.contains((dir / artifact.path).string())) continue;
-    Report(writing.context(), "looking for edits", done++, known.size());
-    if (Status captured = CaptureKnown(writing, report.collection, dir, artifact, report.changes); !captured.ok()) return captured.error();
+
+ private:
+  Status CaptureAllKnown() {
+    ASSIGN_OR_RETURN(const auto unfinished, Unfinished(writing_));
+    // Ids: every Add changes the state.
+    std::vector<std::string> ids;
+    for (const auto* artifact : state_->artifacts()) {
+      const auto& looked = looks_.At(dir_, artifact->path);
+      const bool same = looked.ok() && *looked == DigestFromBytes(artifact->tree.data(), artifact->tree.size());
+      if (!same && !unfinished.contains((dir_ / artifact->path).string())) ids.push_back(artifact->id);
+    }
+    for (const auto& id : ids) {
+      const projections::ArtifactState artifact = *state_->Find(id);
+      Status captured = CaptureKnown(writing_, report_.collection, dir_, artifact, report_.changes);
+      if (captured.ok()) continue;
+      if (!goes_on_) return captured;
+      report_.unreadable.emplace(id, captured.error());
+    }
+    return {};
   }
-  std::set<std::string> paths;
-  for (const auto& artifact : known) paths.insert(artifact.path);
-  for (const auto& found : *on_disk) {
-    if (paths.contains(found.path)) continue;
+
+  Status CaptureFound(const collection::FoundOnDisk& found) {
     if (!found.problem.empty()) {
-      report.notes.push_back(fmt::format("{} is no artifact: {}", found.path, found.problem));
-      continue;
+      report_.notes.push_back(fmt::format("{} is no artifact: {}", found.path, found.problem));
+      return {};
     }
-    if ((*state)->Find(found.id.text()) != nullptr) {
-      report.notes.push_back(fmt::format("{} is left alone: {} stands elsewhere", found.path, found.id.text()));
-      continue;
+    if (state_->Find(found.id.text()) != nullptr) {
+      report_.notes.push_back(fmt::format("{} is left alone: {} stands elsewhere", found.path, found.id.text()));
+      return {};
     }
-    if (Status captured = CaptureNew(writing, report.collection, dir, found, report.changes); !captured.ok()) return captured.error();
+    Status captured = CaptureNew(writing_, report_.collection, dir_, found, report_.changes);
+    if (captured.ok() || !goes_on_) return captured;
+    report_.notes.push_back(fmt::format("{} was not captured: {}", found.path, captured.error().message));
+    return {};
   }
-  if (Status captured = CaptureManifestEdits(writing, report.collection); !captured.ok()) return captured.error();
-  if (writing.run_events() > run_events) writing.EndRun();
-  std::sort(report.changes.begin(), report.changes.end(), [](const auto& a, const auto& b) { return a.artifact < b.artifact; });
+
+  Writing& writing_;
+  collection::Looks& looks_;
+  const bool goes_on_;
+  projections::CollectionState* state_ = nullptr;
+  std::filesystem::path dir_;
+  CaptureReport report_;
+};
+
+collection::Looks LooksFor(Writing& writing) {
+  collection::Looks::Options options;
+  options.keep = !writing.dry_run();
+  options.progress = [&writing](size_t done, size_t total) { Report(writing.context(), "looking for edits", done, total); };
+  return {writing.context().store, std::move(options)};
+}
+
+}  // namespace
+
+Status WantCapture(Writing& writing, std::string_view name, collection::Looks& looks) {
+  ASSIGN_OR_RETURN(const auto* state, writing.Collection(name));
+  const auto dir = writing.reading().DirectoryOf(*state);
+  for (const auto* artifact : state->artifacts()) looks.Want(dir, artifact->path);
+  return {};
+}
+
+Result<CaptureReport> Capture(Writing& writing, std::string_view name) {
+  collection::Looks looks = LooksFor(writing);
+  auto report = Capturing(writing, looks, false).Run(name);
+  looks.Save();
+  return report;
+}
+
+Result<CaptureReport> CaptureReadable(Writing& writing, std::string_view name, collection::Looks& looks) {
+  return Capturing(writing, looks, true).Run(name);
+}
+
+Result<CaptureReport> CaptureReadable(Writing& writing, std::string_view name) {
+  collection::Looks looks = LooksFor(writing);
+  auto report = Capturing(writing, looks, true).Run(name);
+  looks.Save();
+  if (report.ok()) {
+    for (const auto& [id, error] : report->unreadable) report->notes.push_back(fmt::format("{} was not captured: {}", id, error.message));
+  }
   return report;
 }
 
 Status CaptureArtifact(Writing& writing, std::string_view name, const std::string& artifact) {
-  auto state = writing.Collection(name);
-  if (!state.ok()) return state.error();
-  const projections::ArtifactState* held = (*state)->Find(artifact);
+  ASSIGN_OR_RETURN(const auto* state, writing.Collection(name));
+  const projections::ArtifactState* held = state->Find(artifact);
   if (held == nullptr) return {};
   const projections::ArtifactState known = *held;
   std::vector<CapturedChange> changes;
-  return CaptureKnown(writing, (*state)->name(), writing.reading().DirectoryOf(**state), known, changes);
+  return CaptureKnown(writing, state->name(), writing.reading().DirectoryOf(*state), known, changes);
 }
 
 }  // namespace skilltrail

@@ -2,9 +2,12 @@
 // before every command that compares or writes.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
+#include "engine/collection/looks.h"
+#include "engine/collection/provenance.h"
 #include "engine/collection/tree.h"
 #include "engine/session/writing.h"
 
@@ -20,6 +23,7 @@ struct CaptureReport {
   std::string collection;
   std::vector<CapturedChange> changes;  // sorted by artifact
   std::vector<std::string> notes;       // what stands in the folders and is no artifact, and why
+  std::map<std::string, Error> unreadable;  // artifacts that nobody knows of whether they were edited; of CaptureReadable
 };
 
 // Adds ArtifactAdded, ArtifactRemoved, ContentChanged, MetadataEdited and TagsEdited (causes local_edit and front_matter) for every
@@ -27,13 +31,22 @@ struct CaptureReport {
 // unreadable directory or file is kFailed naming it, an unsettled file kConflict, and nothing was added. What was captured is a run of its
 // own, appended with what follows: undoing a command does not take back the edits that it found.
 Result<CaptureReport> Capture(Writing& writing, std::string_view collection);
-// The same for one artifact that the collection knows.
+// The same with the looks of a caller who has asked for more, and gone on where an artifact cannot be read: it stays as the log has it.
+Result<CaptureReport> CaptureReadable(Writing& writing, std::string_view collection, collection::Looks& looks);
+// The same with looks of its own.
+Result<CaptureReport> CaptureReadable(Writing& writing, std::string_view collection);
+// Names everything that a capture of the collection will look at.
+Status WantCapture(Writing& writing, std::string_view collection, collection::Looks& looks);
+// The same as Capture for one artifact that the collection knows.
 Status CaptureArtifact(Writing& writing, std::string_view collection, const std::string& artifact);
 
 // The record of an artifact that is new in a collection: origin local, the fields that its own metadata file states, no tags (they come as
 // events of their own, so that each has its provenance).
 projections::ArtifactState MakeRecord(const ArtifactId& id, const std::string& path, const collection::Content& content,
                                       const collection::Version& version);
+
+// Fills in where another installer says that it came from; what the record knows of a source stays.
+void RecordProvenance(projections::ArtifactState& record, const collection::Provenance& provenance);
 
 // Adds the events that follow from an artifact's own metadata file once its content is `content`: stated fields, and the front matter's
 // tags. Used wherever content changes (capture, add, sync).

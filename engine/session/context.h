@@ -4,10 +4,13 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "engine/store/database.h"
+#include "events/digest.h"
+#include "events/id.h"
 #include "events/time.h"
 
 namespace skilltrail {
@@ -20,6 +23,12 @@ class Progress {
   virtual void Update(std::string_view what, uint64_t done, uint64_t total) = 0;
 };
 
+// A request that its sender may send again: it is done once.
+struct Idempotency {
+  std::string key;
+  Digest body;  // of all that makes up the request
+};
+
 struct Context {
   std::filesystem::path store;  // the store's directory, absolute
   std::string collection;       // the one asked for; empty: the store's default
@@ -27,6 +36,9 @@ struct Context {
   std::string actor;            // who
   std::string command;          // the command line, without secrets
   std::string message;          // -m
+  // A changing command writes only if no run has this key yet; else kConflict, and prior_run.h tells what that run did.
+  std::optional<Idempotency> idempotency = std::nullopt;
+  std::optional<Seq> expected_head = std::nullopt;  // a changing command writes only on a log that ends there; else kConflict
   int lock_timeout_ms = 10'000;
   bool dry_run = false;                 // changing commands report and write nothing at all
   const Clock* clock = &SystemClock();  // not owned

@@ -205,6 +205,13 @@ manifest::Collection ManifestOf(const projections::CollectionState& state) {
   return collection;
 }
 
+Result<bool> ManifestStands(const store::CacheStore& cache, const std::filesystem::path& dir, const std::string& collection) {
+  auto remembered = cache.Get(kCacheKind, collection);
+  if (!remembered.ok()) return remembered.error();
+  const auto memory = Recall(*remembered);
+  return memory && memory->digest == DigestOfFile(dir / "collection.toml");
+}
+
 Status CaptureManifestEdits(Writing& writing, const std::string& collection) {
   auto state = writing.Collection(collection);
   if (!state.ok()) return state.error();

@@ -17,6 +17,9 @@ Status SyncManifest(store::CacheStore& cache, const std::filesystem::path& dir, 
 // What both files say of a collection where none stands yet: new artifacts in the order in which they were added.
 manifest::Collection ManifestOf(const projections::CollectionState& state);
 
+// True if collection.toml is the file that was written last: nobody has edited it since. False, too, where nothing is remembered.
+Result<bool> ManifestStands(const store::CacheStore& cache, const std::filesystem::path& dir, const std::string& collection);
+
 // Adds MetadataEdited and TagsEdited for what was edited in collection.toml since it was last written or captured. A file that does not
 // parse is an error naming it; no file is no edit.
 Status CaptureManifestEdits(Writing& writing, const std::string& collection);

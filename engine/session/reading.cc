@@ -19,8 +19,8 @@ constexpr std::string_view kPointForms =
 Error NoSuch(std::string_view what, std::string_view name, std::string_view where, std::span<const std::string> known,
              std::string otherwise) {
   std::string near = Nearest(name, known);
-  return Error{Code::kNotFound, fmt::format("no {} '{}'{}", what, name, where),
-               near.empty() ? std::move(otherwise) : fmt::format("did you mean '{}'?", near)};
+  return Error{Code::kNotFound, fmt::format("no {} \"{}\"{}", what, name, where),
+               near.empty() ? std::move(otherwise) : fmt::format("did you mean \"{}\"?", near)};
 }
 
 }  // namespace
@@ -33,8 +33,8 @@ Result<std::unique_ptr<Reading>> Reading::Open(const Context& context) {
   return reading;
 }
 
-Reading::Reading(const Context& context, store::Store& store)
-    : context_(context), store_(&store), states_(std::make_unique<projections::StateReader>(*store.log, *store.cache)) {}
+Reading::Reading(const Context& context, store::Store& store, projections::StateMemory* memory)
+    : context_(context), store_(&store), states_(std::make_unique<projections::StateReader>(*store.log, *store.cache, memory)) {}
 
 Reading::~Reading() = default;
 
@@ -51,6 +51,10 @@ Result<Moment> Reading::Resolve(std::string_view text) const {
   auto at = [&](Seq seq, std::string collection = {}) -> Result<Moment> {
     Moment moment{seq, 0, std::move(collection)};
     if (seq == 0) return moment;
+    if (seq == head) {
+      moment.logged_at = log().head_logged_at();
+      return moment;
+    }
     Status found = log().At(seq, [&](const store::StoredEvent& event) {
       moment.logged_at = event.logged_at;
       return store::Visit::kStop;
@@ -136,7 +140,7 @@ Result<projections::SnapshotInfo> Reading::FindSnapshot(std::string_view text) c
   if (found.size() > 1) {
     std::string ids;
     for (const auto* one : found) ids += fmt::format("{}{} of {}", ids.empty() ? "" : ", ", one->id, one->collection);
-    return Error{Code::kUsage, fmt::format("snapshot '{}' is ambiguous: {}", text, ids), "give the id, or name the collection with -c"};
+    return Error{Code::kUsage, fmt::format("snapshot \"{}\" is ambiguous: {}", text, ids), "give the id, or name the collection with -c"};
   }
   return *found.front();
 }
@@ -191,7 +195,7 @@ std::filesystem::path Reading::DirectoryOf(const projections::CollectionState& s
 }
 
 Result<std::string> Reading::Find(const projections::CollectionState& state, std::string_view artifact) {
-  const std::string in = fmt::format(" in collection '{}'", state.name());
+  const std::string in = fmt::format(" in collection \"{}\"", state.name());
   std::vector<std::string> known;
   if (artifact.find(':') != std::string_view::npos) {
     auto id = ParseArtifactId(artifact);
@@ -208,7 +212,7 @@ Result<std::string> Reading::Find(const projections::CollectionState& state, std
   }
   if (found.size() == 1) return found.front();
   if (found.size() > 1) {
-    return Error{Code::kUsage, fmt::format("'{}' is ambiguous: {}", artifact, fmt::join(found, ", ")), "give type:name"};
+    return Error{Code::kUsage, fmt::format("\"{}\" is ambiguous: {}", artifact, fmt::join(found, ", ")), "give type:name"};
   }
   for (const auto* one : state.artifacts()) known.push_back(one->id.substr(one->id.find(':') + 1));
   return NoSuch("artifact", artifact, in, known, "skilltrail list shows them");
@@ -238,7 +242,7 @@ Result<std::string> Reading::FindEver(std::string_view collection, std::string_v
       if (state->has_value()) standing.push_back(id);
     }
     if (standing.size() == 1) return standing.front();
-    return Error{Code::kUsage, fmt::format("'{}' is ambiguous: {}", artifact, fmt::join(found, ", ")), "give type:name"};
+    return Error{Code::kUsage, fmt::format("\"{}\" is ambiguous: {}", artifact, fmt::join(found, ", ")), "give type:name"};
   }
   auto state = states_->CollectionAt(collection, moment.seq);
   if (!state.ok()) return state.error();

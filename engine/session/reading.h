@@ -31,7 +31,8 @@ class Reading {
   // kNotFound if there is no store.
   static Result<std::unique_ptr<Reading>> Open(const Context& context);
   // A view through a store that is open already (a writer's own); the store must outlive it.
-  Reading(const Context& context, store::Store& store);
+  // `memory` may be null; it outlives this too.
+  Reading(const Context& context, store::Store& store, projections::StateMemory* memory = nullptr);
   ~Reading();
 
   const Context& context() const { return context_; }

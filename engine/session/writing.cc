@@ -15,9 +15,11 @@
 namespace skilltrail {
 namespace {
 
-// Beside the artifact folders (skills/, commands/, ...), so on their file system, and hidden, so never taken for an artifact.
-std::filesystem::path StagingOf(const std::filesystem::path& path) {
-  return path.parent_path().parent_path() / ".skilltrail-staging";
+// Beside the artifact folders (skills/, commands/, ...), so on their file system, and hidden, so never taken for an artifact. A file that
+// is nobody's own (settings.json) stands beside those folders itself.
+std::filesystem::path StagingOf(const store::PendingWork& work) {
+  const std::filesystem::path folder = std::filesystem::path(work.path).parent_path();
+  return (work.artifact.empty() ? folder : folder.parent_path()) / ".skilltrail-staging";
 }
 
 }  // namespace
@@ -48,14 +50,46 @@ Result<std::unique_ptr<Writing>> Writing::Open(const Context& context, RunTicket
   if (!store.ok()) return store.error();
   writing->store_ = std::move(*store);
   writing->reading_ = std::make_unique<Reading>(context, *writing->store_);
+  if (skilltrail::Status expected = writing->CheckRequest(); !expected.ok()) return expected.error();
   if (!context.dry_run) {
     if (skilltrail::Status finished = writing->FinishPending(); !finished.ok()) return finished.error();
   }
   return writing;
 }
 
+// The lock is held until the end, so what holds now holds at the append too.
+Status Writing::CheckRequest() const {
+  if (wrote()) return {};  // a run that goes on has moved the head itself
+  const Seq head = store_->log->head();
+  if (context_.expected_head && head != *context_.expected_head) {
+    return Error{Code::kConflict, fmt::format("the log ends at event {}, not at {}", head, *context_.expected_head),
+                 "look at what has happened since, and decide again"};
+  }
+  if (!context_.idempotency) return {};
+  ASSIGN_OR_RETURN(const Seq prior, store_->log->LastOf(store::IdempotencyStream(context_.idempotency->key)));
+  if (prior == 0) return {};
+  return Error{Code::kConflict, fmt::format("a request with this key was done by the run that began at event {}", prior),
+               "its answer stands in that run"};
+}
+
+// The key goes to the run that is under way now: one that was ended before holds edits that were found on the way.
+void Writing::StampKey() {
+  if (!context_.idempotency || wrote() || run_events() == 0) return;
+  auto& bytes = gathered_->events[gathered_->run_started - store_->log->head() - 1];
+  auto event = DecodeEvent(bytes);
+  CHECK(event.ok());
+  auto& started = std::get<schema::RunStartedT>(event->payload);
+  started.idempotency_key = context_.idempotency->key;
+  started.body_digest = context_.idempotency->body.vector();
+  bytes = EncodeEvent(*event);
+}
+
 store::BlobStore& Writing::blobs() {
   return *store_->blobs;
+}
+
+store::CacheStore& Writing::cache() {
+  return *store_->cache;
 }
 
 Seq Writing::next_seq() const {
@@ -104,12 +138,12 @@ Result<collection::Tree> Writing::TreeOf(const Digest& digest) {
 }
 
 Seq Writing::Add(NewEvent event) {
+  if (run_collection_.empty()) run_collection_ = event.collection;
   if (run_events() == 0) {
     schema::RunStartedT started;
     started.actor = context_.actor;
     started.command = context_.command;
     started.message = context_.message;
-    run_collection_ = event.collection;
     gathered_->run_started = Gather(NewEvent{event.collection, {}, {}, std::move(started)});
   }
   return Gather(std::move(event));
@@ -120,6 +154,7 @@ void Writing::EndRun() {
   schema::RunCompletedT completed;
   completed.status = schema::RunStatus::completed;
   Gather(NewEvent{run_collection_, {}, {}, std::move(completed)});
+  run_collection_.clear();
   *ticket_ = {};
   ticket_->id = NewRunId(now());
 }
@@ -178,9 +213,14 @@ void Writing::AddFileWork(FileWork work) {
   gathered_->pending.push_back(std::move(pending));
 }
 
+bool Writing::gathered() const {
+  return !gathered_->events.empty();
+}
+
 Status Writing::Append() {
   if (gathered_->events.empty() || dry_run()) return {};
   if (Status synced = blobs().Sync(); !synced.ok()) return synced;
+  StampKey();
   store::AppendRequest request;
   request.events = std::move(gathered_->events);
   request.pending = std::move(gathered_->pending);
@@ -213,7 +253,7 @@ Status Writing::FinishPending() {
 
 Status Writing::BringOver(const std::vector<store::PendingWork>& work) {
   std::map<std::filesystem::path, std::vector<size_t>> by_staging;
-  for (size_t i = 0; i < work.size(); ++i) by_staging[StagingOf(work[i].path)].push_back(i);
+  for (size_t i = 0; i < work.size(); ++i) by_staging[StagingOf(work[i])].push_back(i);
   std::vector<const store::PendingWork*> edited;
   uint64_t done = 0;
   for (const auto& [staging, indices] : by_staging) {
@@ -223,7 +263,7 @@ Status Writing::BringOver(const std::vector<store::PendingWork>& work) {
       const store::PendingWork& one = work[index];
       collection::Placement placement;
       placement.path = one.path;
-      placement.single_file = IsFilePath(one.artifact, one.path);
+      placement.single_file = one.artifact.empty() || IsFilePath(one.artifact, one.path);
       placement.expected_before = one.before;
       if (!one.after.zero()) {
         auto tree = collection::LoadTree(one.after, blobs());
@@ -282,6 +322,19 @@ Status Writing::Finish(schema::RunStatus status, std::string answer) {
     Gather(NewEvent{run_collection_, {}, {}, std::move(completed)});
   }
   if (Status appended = Append(); !appended.ok()) return appended;
+  return Settle();
+}
+
+Status Writing::Pause() {
+  if (Status committed = Commit(); !committed.ok()) {
+    std::ignore = store_->log->Anchor();  // the error that is returned says more
+    return committed;
+  }
+  return dry_run() ? Status() : Settle();
+}
+
+// What follows once the events are durable.
+Status Writing::Settle() {
   WriteManifests();
   if (Status anchored = store_->log->Anchor(); !anchored.ok()) return anchored;
   for (const auto& name : changed_) {

@@ -34,7 +34,7 @@ struct FileWork {
   Digest before;               // tree digest of what stands there now; zero: absent
   Digest after;                // zero: to be absent
   std::string collection;
-  std::string artifact;
+  std::string artifact;  // empty: a file that several share
 };
 
 // A run that may span several holds of the lock (a refresh appends in bursts).
@@ -47,7 +47,7 @@ struct RunTicket {
 class Writing {
  public:
   // Takes the lock (kBusy naming its holder), opens the store, finishes file work that an earlier command left. `ticket` continues a run;
-  // without one the run is this command's own. The context must outlive it.
+  // without one the run is this command's own. kConflict if the context expects another head. The context must outlive it.
   static Result<std::unique_ptr<Writing>> Open(const Context& context, RunTicket* ticket = nullptr);
   ~Writing();
 
@@ -56,6 +56,7 @@ class Writing {
   bool dry_run() const { return context_.dry_run; }
   Micros now() const { return context_.clock->Now(); }
   store::BlobStore& blobs();
+  store::CacheStore& cache();
 
   // The collection's state at head, kept up to date by every Add. kNotFound as Reading::Collection. The pointer lives as long as this.
   Result<projections::CollectionState*> Collection(std::string_view name);
@@ -82,6 +83,9 @@ class Writing {
   // Appends what was gathered as one durable batch, RunStarted first if the run is new, then brings the files over; a path that shows a
   // person's edit is captured, left, and said in notes(). Nothing gathered: nothing happens.
   Status Commit();
+  // Commit, the manifests of the changed collections, the anchor: what was gathered is safe, and the run goes on with another hold of the
+  // lock by its ticket. After it only reading is allowed.
+  Status Pause();
   // Commit, RunCompleted in the same batch where no file work is between, the manifests of the changed collections, the anchor. A run that
   // wrote nothing leaves no trace. After it only reading is allowed.
   Status Finish(schema::RunStatus status = schema::RunStatus::completed, std::string answer = {});
@@ -90,6 +94,8 @@ class Writing {
   Seq next_seq() const;
   // How many events of the run there are so far.
   uint32_t run_events() const { return ticket_->next_ordinal; }
+  // True if events were added that are not appended; a dry run's never are.
+  bool gathered() const;
   bool wrote() const { return ticket_->started_seq != 0; }
   RunId run_id() const { return ticket_->id; }
   // The run's id as text, or empty if nothing was written (so far) or in a dry run.
@@ -101,6 +107,8 @@ class Writing {
  private:
   struct Gathered;
   Writing(const Context& context, RunTicket* ticket);
+  Status CheckRequest() const;
+  void StampKey();
   Seq Gather(NewEvent event);
   // Folds it into the loaded states, as the event that comes next.
   Seq Fold(std::vector<uint8_t> encoded, Micros logged_at);
@@ -108,6 +116,7 @@ class Writing {
   Status FinishPending();
   Status BringOver(const std::vector<store::PendingWork>& work);
   Status CaptureEdited(const std::vector<const store::PendingWork*>& edited);
+  Status Settle();
   void WriteManifests();
 
   const Context& context_;

@@ -11,7 +11,7 @@
 #include <system_error>
 
 #include "engine/archive/seal.h"
-#include "engine/projections/named_content.h"
+#include "engine/projections/named_contents.h"
 #include "engine/session/writing.h"
 #include "engine/snapshot/archive_event.h"
 #include "engine/snapshot/archive_reader.h"
@@ -81,9 +81,7 @@ class Checker {
     stored.bytes = bytes;
     stored.event = &event;
     checked_.state.Apply(stored);
-    projections::NamedContent(event, [&](projections::Named as, const Digest& digest) {
-      (as == projections::Named::kTree ? trees_ : contents_).insert(digest);
-    });
+    named_.Add(event);
     if (const auto* created = event.payload_as_SnapshotCreated()) {
       snapshot_ = View(created->id()) == checked_.manifest.snapshot_id && View(created->name()) == checked_.manifest.snapshot_name &&
                   View(created->message()) == checked_.manifest.snapshot_message && event.recorded_at() == checked_.manifest.snapshot_at;
@@ -92,21 +90,24 @@ class Checker {
   }
 
   Status TakeContent(const ArchiveMember& member, const std::string& bytes) {
-    if (!trees_.contains(member.digest)) return {};
+    if (!named_.trees.contains(member.digest)) return {};
     ASSIGN_OR_RETURN(auto tree, collection::DecodeTree(bytes));
     checked_.trees.emplace(member.digest, std::move(tree));
     return {};
   }
 
   Status CheckContents() const {
-    for (const Digest& digest : contents_) {
-      if (!present_.contains(digest)) return Corrupt(fmt::format("content {} is missing", digest.hex()));
+    const auto missing = [&](const Digest& digest) { return !present_.contains(digest) && !named_.redacted.contains(digest); };
+    const auto error = [](const Digest& digest) { return Corrupt(fmt::format("content {} is missing", digest.hex())); };
+    for (const Digest& digest : named_.blobs) {
+      if (missing(digest)) return error(digest);
     }
-    for (const Digest& digest : trees_) {
+    for (const Digest& digest : named_.trees) {
+      if (missing(digest)) return error(digest);
       const auto tree = checked_.trees.find(digest);
-      if (tree == checked_.trees.end()) return Corrupt(fmt::format("tree {} is missing", digest.hex()));
+      if (tree == checked_.trees.end()) continue;
       for (const auto& entry : tree->second.entries) {
-        if (!present_.contains(entry.digest)) return Corrupt(fmt::format("content {} is missing", entry.digest.hex()));
+        if (missing(entry.digest)) return error(entry.digest);
       }
     }
     return {};
@@ -148,7 +149,8 @@ class Checker {
   Seq seq_ = 0;
   bool snapshot_ = false;  // the last SnapshotCreated was the manifest's
   std::map<std::string, size_t> files_;  // to their places among the members
-  std::set<Digest> present_, trees_, contents_;
+  projections::NamedContents named_;
+  projections::Digests present_;
 };
 
 }  // namespace

@@ -3,12 +3,11 @@
 #include <fmt/format.h>
 
 #include <map>
-#include <set>
 #include <system_error>
 
 #include "engine/archive/tar_writer.h"
 #include "engine/collection/capture.h"
-#include "engine/projections/named_content.h"
+#include "engine/projections/named_contents.h"
 #include "engine/session/manifest_sync.h"
 #include "engine/session/writing.h"
 #include "engine/snapshot/archive_format.h"
@@ -91,9 +90,7 @@ class Exporter {
       StoredEvent renumbered = event;
       renumbered.seq = manifest_.events;
       state_.Apply(renumbered);
-      projections::NamedContent(*event.event, [&](projections::Named as, const Digest& digest) {
-        (as == projections::Named::kTree ? trees_ : contents_).insert(digest);
-      });
+      named_.Add(*event.event);
       return Visit::kContinue;
     }));
     manifest_.event_types = KnownEventTypes();
@@ -128,22 +125,26 @@ class Exporter {
   // Trees, and what they name and no file shows; single contents.
   Status AddContents() {
     std::map<Digest, uint64_t> sizes;
-    for (const Digest& digest : trees_) {
+    for (const Digest& digest : named_.trees) {
+      if (named_.redacted.contains(digest)) continue;
       ASSIGN_OR_RETURN(const std::string bytes, reading_.blobs().Get(digest));
       ASSIGN_OR_RETURN(const auto tree, collection::DecodeTree(bytes));
       sizes[digest] = bytes.size();
       for (const auto& entry : tree.entries) {
-        if (!shown_.contains(entry.digest)) sizes[entry.digest] = entry.size;
+        if (!Left(entry.digest)) sizes[entry.digest] = entry.size;
       }
     }
-    for (const Digest& digest : contents_) {
-      if (shown_.contains(digest) || sizes.contains(digest)) continue;
+    for (const Digest& digest : named_.blobs) {
+      if (Left(digest) || sizes.contains(digest)) continue;
       ASSIGN_OR_RETURN(const std::string bytes, reading_.blobs().Get(digest));
       sizes[digest] = bytes.size();
     }
     for (const auto& [digest, size] : sizes) AddMember({std::string(kContentPrefix) + digest.hex(), false, size, digest});
     return {};
   }
+
+  // Not written for itself: a file shows it, or its bytes are gone by a person's will.
+  bool Left(const Digest& digest) const { return shown_.contains(digest) || named_.redacted.contains(digest); }
 
   Status WriteEvents(TarWriter& tar) const {
     RETURN_IF_ERROR(tar.Begin(Below(kEventsPath), false, manifest_.members.front().size));
@@ -168,7 +169,8 @@ class Exporter {
   std::string state_text_;
   manifest::CollectionFiles toml_;
   uint64_t files_ = 0;
-  std::set<Digest> trees_, contents_, shown_;
+  projections::NamedContents named_;
+  projections::Digests shown_;
 };
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "engine/snapshot/beside.h"
 #include "engine/snapshot/plan.h"
 #include "engine/snapshot/project_restore.h"
+#include "engine/snapshot/restore_answer.h"
 
 namespace skilltrail::snapshot {
 namespace {
@@ -72,7 +73,8 @@ Result<RestoreReport> RestoreInPlace(const Context& context, const RestoreReques
   RestoreReport report = Describe(past.name(), moment, steps);
   report.safety_seq = context.dry_run ? writing->reading().log().head() : writing->next_seq() - 1;
   AddSteps(*writing, past.name(), dir, schema::ChangeCause::restore, moment.seq, steps);
-  RETURN_IF_ERROR(writing->Finish());
+  if (writing->run_events() > 0) report.run_id = writing->run_id().text();
+  RETURN_IF_ERROR(writing->Finish(schema::RunStatus::completed, context.idempotency ? AnswerText(report) : std::string()));
   report.applied = !context.dry_run;
   report.run_id = writing->run_text();
   report.notes = writing->notes();

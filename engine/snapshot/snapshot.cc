@@ -83,7 +83,7 @@ Result<SnapshotReport> CreateOne(const Context& context, const CreateRequest& re
   Micros now = writing.now();
   for (const auto& one : *snapshots) {
     if (!request.name.empty() && one.name == request.name && one.collection == (*state)->name()) {
-      return Error{Code::kConflict, fmt::format("collection '{}' has a snapshot '{}' already", one.collection, one.name),
+      return Error{Code::kConflict, fmt::format("collection \"{}\" has a snapshot \"{}\" already", one.collection, one.name),
                    "choose another name"};
     }
     if (one.id >= FormatSnapshotId(now)) now = std::max(now, one.created_at) + 1;

@@ -135,14 +135,31 @@ Result<Appended> AppendDraft::Add(const AppendRequest& request, Micros now) {
   }
   RETURN_IF_ERROR(CheckExpectations(request.expect));
   RETURN_IF_ERROR(CheckIdempotency(request));
+  RETURN_IF_ERROR(CheckTimes(request.logged_at, now));
 
   Appended appended;
   appended.first = head_.seq + 1;
   appended.logged_at = std::max(now, head_.logged_at);
-  for (const auto& bytes : request.events) AddEvent(bytes, appended.logged_at);
+  for (size_t i = 0; i < request.events.size(); ++i) {
+    if (!request.logged_at.empty()) appended.logged_at = request.logged_at[i];
+    AddEvent(request.events[i], appended.logged_at);
+  }
   AddPending(request.pending, appended.first);
   appended.last = head_.seq;
   return appended;
+}
+
+Status AppendDraft::CheckTimes(const std::vector<Micros>& times, Micros now) const {
+  Micros last = head_.logged_at;
+  for (const Micros time : times) {
+    if (time < last || time - now > kMaxClockBehind) {
+      return Error{Code::kConflict, fmt::format("an event cannot be logged at {}: the one before it was at {}, and now it is {}",
+                                                FormatTime(time), FormatTime(last), FormatTime(now)),
+                   ""};
+    }
+    last = time;
+  }
+  return {};
 }
 
 void AppendDraft::AddEvent(const std::vector<uint8_t>& bytes, Micros logged_at) {

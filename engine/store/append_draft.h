@@ -40,6 +40,7 @@ class AppendDraft {
   Result<Seq> LastOf(std::string_view prefix) const;
   Status CheckExpectations(const std::vector<Expectation>& expectations) const;
   Status CheckIdempotency(const AppendRequest& request) const;
+  Status CheckTimes(const std::vector<Micros>& times, Micros now) const;
   // The body digest that the RunStarted at `seq` carries; nothing if that event is sealed in this very group.
   Result<std::optional<Digest>> BodyDigestAt(Seq seq) const;
   void AddEvent(const std::vector<uint8_t>& bytes, Micros logged_at);

@@ -79,6 +79,9 @@ struct AppendRequest {
   std::vector<std::vector<uint8_t>> events;  // encoded, in order; verified by Append
   std::vector<Expectation> expect;           // a stale one refuses the whole append: kConflict
   std::vector<PendingWork> pending;          // seq: index into events on the way in
+  // When each event was logged, where another log says so (salvage, import): in order, not before the log's last, at most five minutes after
+  // the clock, else kConflict. Empty: the log's clock decides.
+  std::vector<Micros> logged_at = {};
   // Set: the first event is a RunStarted whose idempotency key must be new to the log, else kConflict, which tells whether that run's body
   // digest was this one.
   std::optional<Digest> idempotency_body;
@@ -130,6 +133,9 @@ class EventLog {
   Status Scan(const ScanOptions& options, const EventVisitor& visit) const;
   // Events of one stream.
   Status ScanStream(const StreamKey& stream, const ScanOptions& options, const EventVisitor& visit) const;
+  // Events that stand in at least one stream of every group, found in the index alone before any of them is read. No group: all events; an
+  // empty group: none.
+  Status ScanWhere(const std::vector<std::vector<StreamKey>>& groups, const ScanOptions& options, const EventVisitor& visit) const;
   // One event; kNotFound if there is none.
   Status At(Seq seq, const EventVisitor& visit, bool hashes = false) const;
   // The last sequence of the stream at or before `through`; 0 if none.
@@ -142,13 +148,27 @@ class EventLog {
   Result<std::vector<PendingWork>> Pending() const;
   Status ClearPending(const std::vector<uint64_t>& ids);
 
+  struct Problem {
+    Seq seq = 0;  // where it begins; 0: of the log as a whole
+    std::string text;
+  };
   struct Verification {
     Seq events = 0;
-    std::vector<std::string> problems;  // first bad sequence first
+    std::vector<Problem> problems;  // by sequence, those of the whole log last; at most kMaxProblems
+    uint64_t problem_count = 0;     // of all, told or not
   };
-  // Chain, bytes, positions, index = events, head and HEAD, over the whole log. At most 100 problems are told. `progress` gets the sequence
-  // now and then; it may be empty.
-  Result<Verification> Verify(const std::function<void(Seq)>& progress) const;
+  static constexpr size_t kMaxProblems = 100;
+  static constexpr size_t kMaxVerifiers = 4;
+  struct VerifyOptions {
+    // Gets the number of events verified so far now and then, in the caller's thread.
+    std::function<void(Seq)> progress = {};
+    // Called for every event whose bytes are whole, in the verifying threads: `verifier` is below kMaxVerifiers, and no two threads share
+    // one. Their order is nobody's promise.
+    std::function<void(size_t verifier, const StoredEvent&)> visit = {};
+    std::function<bool()> interrupted = {};  // true: give up with kInterrupted
+  };
+  // Chain, bytes, positions, index = events, head and HEAD, over the whole log as it was when this was called.
+  Result<Verification> Verify(const VerifyOptions& options) const;
 
  private:
   struct Rep;

@@ -20,6 +20,7 @@ Status CheckRequest(const AppendRequest& request) {
     }
     RETURN_IF_ERROR(VerifyEventBytes(bytes));
   }
+  CHECK(request.logged_at.empty() || request.logged_at.size() == request.events.size());
   for (const PendingWork& work : request.pending) CHECK(work.seq < request.events.size());
   return {};
 }

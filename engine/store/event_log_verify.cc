@@ -1,163 +1,268 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <random>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include "engine/store/event_log_rep.h"
+#include "engine/store/index_check.h"
+#include "engine/store/index_sum.h"
 #include "engine/store/keys.h"
 
 namespace skilltrail::store {
 namespace {
 
-constexpr size_t kMaxProblems = 100;
-constexpr Seq kProgressBlocks = 256;
+using Problem = EventLog::Problem;
+using VerifyOptions = EventLog::VerifyOptions;
 
-class Verifier {
+constexpr Seq kRangeBlocks = 64;  // what a verifier takes at a time
+constexpr std::chrono::milliseconds kProgressPause{50};
+
+class Problems {
  public:
-  // `index`: a scan of the index that is no younger than the view of the log, so that it knows no block that the view does not.
-  Verifier(const Database& database, uint32_t block_events, Cursor index)
-      : database_(database), block_events_(block_events), index_(std::move(index)) {}
-
-  void Problem(std::string text) {
-    if (problems_.size() < kMaxProblems) problems_.push_back(std::move(text));
-    ++problem_count_;
+  void Add(Problem problem) {
+    // Those with the lowest sequences are kept, and ranges come in order: what is dropped here stands behind what is kept.
+    if (kept_.size() < EventLog::kMaxProblems) kept_.push_back(std::move(problem));
+    ++count_;
   }
-
-  // Chain, bytes and positions of one segment; what follows is checked against what it says of its own end. False if there are bytes that
-  // are no event, of which nothing can be known.
-  bool CheckEvents(const Segment& segment) {
-    bool events = true;
-    if (segment.before() != hash_) Problem(fmt::format("event {}: the chain is broken: its record follows another event", segment.first()));
-    Digest hash = segment.before();
-    for (size_t i = 0; i < segment.size(); ++i) {
-      const Seq seq = segment.first() + i;
-      if (Status bytes = VerifyEventBytes(segment.bytes(i)); !bytes.ok()) {
-        Problem(fmt::format("event {}: {}", seq, bytes.error().message));
-        events = false;
-      }
-      if (segment.logged_at(i) < logged_at_) Problem(fmt::format("event {}: it was logged before the one before it", seq));
-      logged_at_ = segment.logged_at(i);
-      hash = ChainHash(hash, segment.bytes(i));
-    }
-    if (hash != segment.after()) {
-      Problem(fmt::format("events {} to {}: the chain is broken: their bytes have another hash", segment.first(), segment.last()));
-    }
-    hash_ = segment.after();
-    return events;
+  void Add(Problems other) {
+    for (auto& problem : other.kept_) Add(std::move(problem));
+    count_ += other.count_ - std::min<uint64_t>(other.count_, EventLog::kMaxProblems);
   }
-
-  // The index must say of the block exactly what its events say.
-  Status CheckIndex(const Segment& segment) {
-    expected_.Start(segment.first(), segment.before());
-    expected_.Add(segment);
-    std::vector<std::string> keys;
-    for (const auto& [prefix, set] : expected_.index()) keys.push_back(IndexKey(prefix, segment.first()));
-    ASSIGN_OR_RETURN(const auto values, database_.MultiGet(Family::kIndex, keys));
-    auto value = values.begin();
-    for (const auto& [prefix, set] : expected_.index()) {
-      const auto& written = *value++;
-      ++expected_entries_;
-      if (!written) {
-        Problem(fmt::format("event {}: the index lacks a stream of the block that begins there", segment.first()));
-        ++missing_entries_;
-      } else if (*written != set.Encode()) {
-        Problem(fmt::format("event {}: the index names other events of the block that begins there", segment.first()));
-      }
-    }
-    return {};
-  }
-
-  Status CheckBlocks(Seq through, const std::function<void(Seq)>& progress) {
-    BlockWalk walk(database_.Scan(Family::kLog), block_events_);
-    Segment segment;
-    for (Seq block = 1; block < through; block += block_events_) {
-      if (progress && block / block_events_ % kProgressBlocks == 0) progress(block);
-      if (Status loaded = walk.Load(block, segment); !loaded.ok()) {
-        Problem(loaded.error().message);
-        whole_ = false;
-        all_known_ = false;
-        continue;
-      }
-      // After a gap the chain goes on from what the block says.
-      if (!std::exchange(whole_, true)) hash_ = segment.before();
-      if (CheckEvents(segment)) {
-        RETURN_IF_ERROR(CheckIndex(segment));
-      } else {
-        all_known_ = false;
-      }
-    }
-    return {};
-  }
-
-  // Entries that no event asks for. All expected ones were looked up, so their number alone shows whether there are others.
-  Status CheckOrphans(Seq through) {
-    uint64_t entries = 0;
-    for (index_.SeekToFirst(); index_.valid(); index_.Next()) ++entries;
-    RETURN_IF_ERROR(index_.status());
-    const uint64_t asked_for = expected_entries_ - missing_entries_;
-    return all_known_ && entries > asked_for ? NameOrphans(through, entries - asked_for) : Status();
-  }
-
-  std::vector<std::string> TakeProblems() {
-    if (problem_count_ > problems_.size()) problems_.push_back(fmt::format("and {} more", problem_count_ - problems_.size()));
-    return std::move(problems_);
+  void MoveTo(EventLog::Verification& out) {
+    std::stable_sort(kept_.begin(), kept_.end(), [](const Problem& a, const Problem& b) { return a.seq - 1 < b.seq - 1; });
+    out.problems = std::move(kept_);
+    out.problem_count = count_;
   }
 
  private:
-  Status NameOrphans(Seq through, uint64_t orphans) {
-    BlockWalk walk(database_.Look(Family::kLog), block_events_);
-    Segment segment;
-    StreamScratch scratch;
-    for (index_.SeekToFirst(); index_.valid() && orphans > 0; index_.Next()) {
-      const std::string_view key = index_.key();
-      const Seq block = SeqAtEnd(key);
-      bool asked_for = false;
-      if (block >= 1 && block <= through && BlockOf(block, block_events_) == block) {
-        RETURN_IF_ERROR(walk.Load(block, segment));
-        for (size_t i = 0; i < segment.size() && !asked_for; ++i) {
-          StreamsOf(ViewEvent(segment.bytes(i)), scratch, [&](std::string_view prefix) { asked_for |= key == IndexKey(prefix, block); });
-        }
+  std::vector<Problem> kept_;
+  uint64_t count_ = 0;
+};
+
+// What one part of the log says of its ends, for the part behind it.
+struct Edge {
+  bool whole = false;  // there is a segment
+  Digest hash;
+  Micros logged_at = 0;
+};
+
+// Verifies parts of the log. Each thread has its own.
+class Verifier {
+ public:
+  struct Range {
+    Problems problems;
+    Seq first = 0;
+    Edge begin, end;
+    bool all_known = true;  // every block was there, with events that can be looked into
+  };
+
+  Verifier(const Database& database, uint32_t block_events, size_t number, uint64_t key, const VerifyOptions& options)
+      : database_(database), block_events_(block_events), number_(number), options_(options), sum_(key) {}
+
+  Range Check(Seq first, Seq through) {
+    Range range;
+    range.first = first;
+    BlockWalk walk(database_.Scan(Family::kLog), block_events_);
+    for (Seq block = first; block < through; block += block_events_) {
+      if (Status loaded = walk.Load(block, segment_); !loaded.ok()) {
+        range.problems.Add({block, loaded.error().message});
+        range.all_known = false;
+        range.end.whole = false;
+        continue;
       }
-      if (asked_for) continue;
-      Problem(fmt::format("event {}: the index puts events into a stream that none of them is in", block));
-      --orphans;
+      if (block == first) range.begin = {true, segment_.before(), segment_.logged_at(0)};
+      // After a gap the chain goes on from what the block says.
+      if (CheckSegment(segment_, block == first ? Edge{} : range.end, range.problems)) {
+        AddExpected();
+      } else {
+        range.all_known = false;
+      }
+      range.end = EndOf(segment_);
     }
-    return index_.status();
+    return range;
+  }
+
+  // Chain, bytes and positions of one segment, which follows on `before`. False if there are bytes that are no event, of which nothing can be
+  // known.
+  bool CheckSegment(const Segment& segment, const Edge& before, Problems& problems) {
+    bool all_events = true;
+    CheckJoint(before, {true, segment.before(), segment.logged_at(0)}, segment.first(), problems);
+    Digest hash = segment.before();
+    StoredEvent event;
+    for (size_t i = 0; i < segment.size(); ++i) {
+      const Seq seq = segment.first() + i;
+      const Status bytes = VerifyEventBytes(segment.bytes(i));
+      if (!bytes.ok()) {
+        problems.Add({seq, fmt::format("event {}: {}", seq, bytes.error().message)});
+        all_events = false;
+      }
+      if (i > 0 && segment.logged_at(i) < segment.logged_at(i - 1)) {
+        problems.Add({seq, fmt::format("event {}: it was logged before the one before it", seq)});
+      }
+      hash = ChainHash(hash, segment.bytes(i));
+      if (options_.visit && bytes.ok()) {
+        event.seq = seq;
+        event.logged_at = segment.logged_at(i);
+        event.bytes = segment.bytes(i);
+        event.event = &ViewEvent(event.bytes);
+        options_.visit(number_, event);
+      }
+    }
+    if (hash != segment.after()) {
+      problems.Add({segment.first(), fmt::format("events {} to {}: the chain is broken: their bytes have another hash", segment.first(),
+                                                 segment.last())});
+    }
+    return all_events;
+  }
+
+  static void CheckJoint(const Edge& before, const Edge& after, Seq first, Problems& problems) {
+    if (!before.whole || !after.whole) return;
+    if (before.hash != after.hash) {
+      problems.Add({first, fmt::format("event {}: the chain is broken: its record follows another event", first)});
+    }
+    if (after.logged_at < before.logged_at) {
+      problems.Add({first, fmt::format("event {}: it was logged before the one before it", first)});
+    }
+  }
+  static Edge EndOf(const Segment& segment) { return {true, segment.after(), segment.logged_at(segment.size() - 1)}; }
+
+  const IndexSum& sum() const { return sum_; }
+
+ private:
+  void AddExpected() {
+    for (size_t i = 0; i < segment_.size(); ++i) {
+      StreamsOf(ViewEvent(segment_.bytes(i)), scratch_, [&](std::string_view prefix) { streams_.Add(IndexSum::HashOf(prefix), i); });
+    }
+    streams_.MoveTo(sum_, segment_.first());
   }
 
   const Database& database_;
-  uint32_t block_events_;
-  Cursor index_;
-  Digest hash_;
-  Micros logged_at_ = 0;
-  bool whole_ = true;      // the block before was there
-  bool all_known_ = true;  // every block was there, with events that can be looked into
-  OpenBlock expected_;
-  uint64_t expected_entries_ = 0;
-  uint64_t missing_entries_ = 0;
-  std::vector<std::string> problems_;
-  size_t problem_count_ = 0;
+  const uint32_t block_events_;
+  const size_t number_;
+  const VerifyOptions& options_;
+  IndexSum sum_;
+  Segment segment_;
+  StreamScratch scratch_;
+  BlockStreams streams_;
+};
+
+// The sum of what the index says of blocks through `through`. What was sealed since is passed over; what is of no block is not.
+Result<IndexSum> SumOfIndex(Cursor cursor, Seq through, Seq head, uint64_t key) {
+  IndexSum sum(key);
+  for (cursor.SeekToFirst(); cursor.valid(); cursor.Next()) {
+    const std::string_view entry = cursor.key();
+    const Seq block = SeqAtEnd(entry);
+    if (block > through && block <= head) continue;
+    const auto events = EventSet::Decode(cursor.value());
+    // An entry that cannot be read is counted, and equal to none.
+    entry.size() < sizeof(Seq) ? sum.Add(0, block, {})
+                               : sum.Add(IndexSum::HashOf(entry.substr(0, entry.size() - sizeof(Seq))), block, events.value_or(EventSet{}));
+  }
+  RETURN_IF_ERROR(cursor.status());
+  return sum;
+}
+
+// The verifying threads and what they share: ranges of blocks are taken one after another; whoever comes first takes the index, which is one
+// piece of work.
+class LogVerification {
+ public:
+  LogVerification(const Database& database, uint32_t block_events, Seq through, const VerifyOptions& options)
+      : database_(database),
+        block_events_(block_events),
+        through_(through),
+        options_(options),
+        key_(std::random_device()()),
+        ranges_((through / block_events + kRangeBlocks - 1) / kRangeBlocks),
+        index_(IndexSum(key_)) {}
+
+  Status Run(Seq head) {
+    head_ = head;
+    const size_t wanted = std::clamp<size_t>(std::thread::hardware_concurrency(), 1, EventLog::kMaxVerifiers);
+    for (size_t i = 0; i < wanted; ++i) verifiers_.emplace_back(database_, block_events_, i, key_, options_);
+    running_ = wanted;
+    std::vector<std::jthread> threads;
+    for (auto& verifier : verifiers_) threads.emplace_back([&] { Work(verifier); });
+    std::unique_lock lock(mutex_);
+    while (!ended_.wait_for(lock, kProgressPause, [&] { return running_ == 0; })) {
+      if (options_.progress) options_.progress(std::min<Seq>(next_ * kRangeBlocks * block_events_, through_));
+      if (options_.interrupted && options_.interrupted()) stop_ = true;
+    }
+    return stop_ ? Status(Error{Code::kInterrupted, "interrupted while verifying", ""}) : Status();
+  }
+
+  // Joins what the ranges found. Then the open block, and the index by name where its sum is not that of the events.
+  Status Finish(const Segment& open, Problems& problems) {
+    Edge end{true, Digest{}, 0};
+    bool all_known = true;
+    for (auto& range : ranges_) {
+      Verifier::CheckJoint(end, range.begin, range.first, problems);
+      problems.Add(std::move(range.problems));
+      end = range.end;
+      all_known = all_known && range.all_known;
+    }
+    if (open.size() > 0) verifiers_.front().CheckSegment(open, end, problems);  // the index does not cover it
+    IndexSum expected(key_);
+    for (const auto& verifier : verifiers_) expected.Add(verifier.sum());
+    RETURN_IF_ERROR(index_.ok() ? Status() : Status(index_.error()));
+    if (all_known && *index_ == expected) return {};
+    return IndexCheck(database_, block_events_, [&](Problem problem) { problems.Add(std::move(problem)); })
+        .Run(through_, options_.interrupted);
+  }
+
+ private:
+  void Work(Verifier& verifier) {
+    if (!index_taken_.exchange(true)) index_ = SumOfIndex(database_.Scan(Family::kIndex), through_, head_, key_);
+    for (size_t range = next_++; range < ranges_.size() && !stop_; range = next_++) {
+      const Seq first = range * kRangeBlocks * block_events_ + 1;
+      ranges_[range] = verifier.Check(first, std::min(through_, first - 1 + kRangeBlocks * block_events_));
+    }
+    const std::lock_guard lock(mutex_);
+    --running_;
+    ended_.notify_all();
+  }
+
+  const Database& database_;
+  const uint32_t block_events_;
+  const Seq through_;
+  const VerifyOptions& options_;
+  const uint64_t key_;
+  std::vector<Verifier::Range> ranges_;
+  Result<IndexSum> index_;
+  Seq head_ = 0;
+  std::vector<Verifier> verifiers_;
+  std::atomic<size_t> next_ = 0;
+  std::atomic<bool> index_taken_ = false;
+  std::atomic<bool> stop_ = false;
+  std::mutex mutex_;
+  std::condition_variable ended_;
+  size_t running_ = 0;  // under the mutex
 };
 
 }  // namespace
 
-Result<EventLog::Verification> EventLog::Verify(const std::function<void(Seq)>& progress) const {
-  Verifier verifier(rep_->database, rep_->block_events, rep_->database.Scan(Family::kIndex));
+Result<EventLog::Verification> EventLog::Verify(const VerifyOptions& options) const {
   const Rep::View view = rep_->Snapshot({}, nullptr);
-  RETURN_IF_ERROR(verifier.CheckBlocks(view.sealed_through, progress));
-  if (view.open.size() > 0) verifier.CheckEvents(view.open);  // the index does not cover it
-  RETURN_IF_ERROR(verifier.CheckOrphans(view.sealed_through));
-  Verification out;
-  out.events = view.head;
+  Problems problems;
+  LogVerification verification(rep_->database, rep_->block_events, view.sealed_through, options);
+  RETURN_IF_ERROR(verification.Run(view.head));
+  RETURN_IF_ERROR(verification.Finish(view.open, problems));
   ASSIGN_OR_RETURN(const auto anchor, ReadAnchor(rep_->dir));
   if (!anchor) {
-    verifier.Problem("HEAD is missing");
+    problems.Add({0, "HEAD is missing"});
   } else if (anchor->seq <= view.head) {
     // A HEAD ahead of a reader was moved on by a writer since.
-    if (Status anchored = rep_->CheckAnchor(*anchor); !anchored.ok()) verifier.Problem(anchored.error().message);
+    if (Status anchored = rep_->CheckAnchor(*anchor); !anchored.ok()) problems.Add({0, anchored.error().message});
   }
-  out.problems = verifier.TakeProblems();
+  Verification out;
+  out.events = view.head;
+  problems.MoveTo(out);
   return out;
 }
 

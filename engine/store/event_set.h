@@ -20,6 +20,13 @@ class EventSet {
   bool Has(size_t index) const { return (words_[index / 64] >> (index % 64) & 1) != 0; }
   bool empty() const { return words_ == decltype(words_){}; }
   bool operator==(const EventSet&) const = default;
+  void Unite(const EventSet& other) {
+    for (size_t i = 0; i < words_.size(); ++i) words_[i] |= other.words_[i];
+  }
+  void Intersect(const EventSet& other) {
+    for (size_t i = 0; i < words_.size(); ++i) words_[i] &= other.words_[i];
+  }
+  const std::array<uint64_t, kMaxBlockEvents / 64>& words() const { return words_; }
 
   // Its smallest member at or after `from`; its largest below `end`.
   std::optional<size_t> Next(size_t from) const {

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <chrono>
 #include <cstring>
 #include <thread>
 #include <tuple>
@@ -16,7 +15,6 @@ namespace {
 constexpr const char* kFile = "gate";
 constexpr mode_t kMode = 0666;
 
-constexpr auto kPatience = std::chrono::seconds(20);  // an open or a flush takes milliseconds, on a slow disk a few seconds
 constexpr auto kLookAgain = std::chrono::milliseconds(1);
 constexpr off_t kWayIn = 0;
 constexpr off_t kRoom = 1;
@@ -41,7 +39,7 @@ bool Enter(int fd, short type) {
   return SetLock(fd, kWayIn, F_UNLCK) && entered;
 }
 
-// The reader's way in, bounded: a writer that was stopped in the middle of an open or a flush must not hold up everybody who only looks.
+// The reader's way in, bounded.
 bool EnterWithin(int fd, std::chrono::milliseconds limit) {
   const auto end = std::chrono::steady_clock::now() + limit;
   for (const off_t byte : {kWayIn, kRoom}) {
@@ -65,7 +63,7 @@ Error GateError(const std::filesystem::path& path, int error) {
 
 }  // namespace
 
-Result<GatePass> GatePass::Take(const std::filesystem::path& dir) {
+Result<GatePass> GatePass::Take(const std::filesystem::path& dir, std::chrono::milliseconds patience) {
   const std::filesystem::path path = dir / kFile;
   int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0 && errno == ENOENT) fd = ::open(path.c_str(), O_RDONLY | O_CREAT | O_CLOEXEC, kMode);
@@ -74,7 +72,7 @@ Result<GatePass> GatePass::Take(const std::filesystem::path& dir) {
     return GateError(path, errno);
   }
   GatePass pass(fd);
-  if (!EnterWithin(fd, kPatience)) {
+  if (!EnterWithin(fd, patience)) {
     if (errno != EAGAIN && errno != EACCES) return GateError(path, errno);
     return Error{Code::kBusy, fmt::format("{} is held by a process that is opening or writing the store and does not go on", path.string()),
                  fmt::format("{} names it", (dir / "lock").string())};

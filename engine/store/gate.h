@@ -5,6 +5,7 @@
 // the way in; a writer that waits stands in it, so that readers who come one after another can't keep it waiting for ever.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -16,10 +17,14 @@
 
 namespace skilltrail::store {
 
+// How long a reader waits for a writer to open or flush: that takes milliseconds, on a slow disk a few seconds.
+inline constexpr std::chrono::milliseconds kReaderPatience{20'000};
+
 // A shared hold for as long as it lives. In a store that can't be written a missing gate is no error: nothing can flush there.
 class GatePass {
  public:
-  static Result<GatePass> Take(const std::filesystem::path& dir);
+  // kBusy if a writer has held it for so long: it was stopped, and must not hold up everybody who only looks.
+  static Result<GatePass> Take(const std::filesystem::path& dir, std::chrono::milliseconds patience = kReaderPatience);
   ~GatePass();
   GatePass(GatePass&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
   GatePass& operator=(GatePass&&) = delete;

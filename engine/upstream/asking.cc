@@ -18,6 +18,10 @@ constexpr int kMaxUnanswered = 5;           // in a row, then the rest of the ba
 constexpr int kPollMs = 100;                // how long an interruption goes unnoticed
 constexpr size_t kMaxKeptBytes = 8u << 20;  // of a body beside its validator: a tree of some 25,000 files
 
+bool IsObjectId(const std::string& ref) {
+  return ref.size() == 40 && ref.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
 // An upstream that repeats what it was sent must not make us print it.
 Error WithoutToken(Error error, const std::string& token) {
   for (std::string* text : {&error.message, &error.hint}) {
@@ -61,11 +65,12 @@ void Asking::Run() {
 // Why nothing more is asked in this batch, if so.
 std::optional<Error> Asking::Refusal() const {
   const std::string host = client_.api.origin.name();
-  if (client_.rate_limit.blocked()) return client_.rate_limit.Refusal(host, !client_.options.token.empty());
-  if (token_refused_)
+  if (client_.rate_limit.blocked() && !client_.options.wait_for_limit)
+    return client_.rate_limit.Refusal(host, !client_.options.token.empty());
+  if (client_.token_refused)
     return Error{Code::kUnauthorized, fmt::format("{} refuses the token", host), "check that it is complete and has not expired"};
-  if (unanswered_in_a_row_ >= kMaxUnanswered) {
-    return Error{Code::kUpstream, fmt::format("not asked: {} did not answer {} questions in a row", host, unanswered_in_a_row_),
+  if (client_.unanswered_in_a_row >= kMaxUnanswered) {
+    return Error{Code::kUpstream, fmt::format("not asked: {} did not answer {} questions in a row", host, client_.unanswered_in_a_row),
                  "check the network, then try again"};
   }
   return std::nullopt;
@@ -81,7 +86,7 @@ std::optional<Asking::Task> Asking::NextWaiting() {
 // A question that is to be tried again keeps its place among those in flight, so that an upstream in trouble is asked less, not more.
 std::optional<Asking::Task> Asking::NextDue() {
   const auto now = Steady::now();
-  if (now < paused_to_) return std::nullopt;
+  if (now < NextStart()) return std::nullopt;
   if (!delayed_.empty() && delayed_.begin()->first <= now) return std::move(delayed_.extract(delayed_.begin()).mapped());
   return full() ? std::nullopt : NextWaiting();
 }
@@ -104,12 +109,20 @@ void Asking::Interrupt() {
   RefuseWaiting(error);
 }
 
+Asking::Steady::time_point Asking::NextStart() const {
+  auto next = paused_to_;
+  if (client_.rate_limit.blocked()) next = std::max(next, client_.rate_limit.blocked_to());
+  const auto& pace = client_.options.pace;
+  if (pace && client_.starts.size() >= pace->requests) next = std::max(next, client_.starts.front() + pace->window);
+  return next;
+}
+
 // Milliseconds until something may be begun, or the next look at `interrupted`.
 int Asking::UntilNextStart() const {
   const bool room = !waiting_.empty() && !full();
   if (!room && delayed_.empty()) return kPollMs;
   const auto first = room ? Steady::now() : delayed_.begin()->first;
-  const auto wait = std::chrono::ceil<std::chrono::milliseconds>(std::max(first, paused_to_) - Steady::now()).count();
+  const auto wait = std::chrono::ceil<std::chrono::milliseconds>(std::max(first, NextStart()) - Steady::now()).count();
   return static_cast<int>(std::clamp<int64_t>(wait, 0, kPollMs));
 }
 
@@ -118,16 +131,28 @@ void Asking::Begin(Task task) {
     const auto path = Path(task.question);
     if (!path.ok()) return Finish(task, path.error());
     task.address = {client_.api.origin, client_.api.url + *path};
-    if (client_.options.validators != nullptr && !IsContent(task.question.kind)) {
+    if (client_.validators != nullptr && !IsContent(task.question.kind)) {
       task.cache_key = fmt::format("{}\n{}\n{}\n{}", task.address.url, Accept(task.question.kind), kApiVersion, client_.token_fingerprint);
-      task.kept = client_.options.validators->Find(task.cache_key);
+      task.kept = client_.validators->Find(task.cache_key);
     }
-    if (task.kept && task.question.kind == Question::Kind::kTree && AnswerFromKept(task)) return;
+    if (task.kept && KeptIsEnough(task) && AnswerFromKept(task)) return;
   }
   Launch(std::move(task));
 }
 
-// A tree's id is a digest of what it holds, so a kept tree needs no question. False if what was kept is broken, and forgotten now.
+// A tree's id, and a commit's, is a digest of what it holds, so a kept one needs no question. Where a request would count although nothing
+// changed, a repository without a push since is believed to have its branches and tags where they were.
+bool Asking::KeptIsEnough(const Task& task) {
+  const Question& question = task.question;
+  if (question.kind == Question::Kind::kTree) return true;
+  if (question.kind != Question::Kind::kCommit) return false;
+  if (IsObjectId(question.ref)) return true;
+  const bool trusted = client_.options.token.empty() && !question.pushed_at.empty() && task.kept->pushed_at == question.pushed_at;
+  if (trusted) client_.rate_limit.CountTrusted();
+  return trusted;
+}
+
+// False if what was kept is broken, and forgotten now.
 bool Asking::AnswerFromKept(Task& task) {
   auto answer = ReadAnswer(task.question, task.kept->body);
   if (!answer.ok()) {
@@ -154,6 +179,11 @@ void Asking::Launch(Task task) {
   request.fresh_connection = task.fresh_connection;
   ++task.tries;
   client_.rate_limit.CountSent();
+  if (const auto& pace = client_.options.pace) {
+    const auto now = Steady::now();
+    while (!client_.starts.empty() && client_.starts.front() + pace->window <= now) client_.starts.pop_front();
+    client_.starts.push_back(now);
+  }
   client_.transfers->Start(task.index, request);
   const size_t index = task.index;
   flying_.emplace(index, std::move(task));
@@ -169,7 +199,7 @@ void Asking::Handle(Task task, Response response) {
   const std::string host = task.address.origin.name();
   const Asked asked{task.question, host, with_token, task.tries, client_.options.stall_timeout_ms, client_.options.max_retry_wait_ms};
   const Verdict verdict = Judge(asked, response);
-  if (!verdict.unreachable) unanswered_in_a_row_ = 0;
+  if (!verdict.unreachable) client_.unanswered_in_a_row = 0;
   switch (verdict.kind) {
     case Verdict::Kind::kBody:
       return TakeBody(std::move(task), std::move(response));
@@ -191,12 +221,16 @@ void Asking::Handle(Task task, Response response) {
       if (!AtHome(task))
         return Finish(task, Error{Code::kUpstream, fmt::format("{}: {} refuses for now", Name(task.question), host), "try again later"});
       client_.rate_limit.Block(response);
+      if (client_.options.wait_for_limit) {
+        delayed_.emplace(client_.rate_limit.blocked_to(), std::move(task));
+        return;
+      }
       return Finish(task, client_.rate_limit.Refusal(host, with_token));
     case Verdict::Kind::kFailed:
       break;
   }
-  if (verdict.unreachable) ++unanswered_in_a_row_;
-  token_refused_ = token_refused_ || (verdict.bad_token && !client_.token_proven);
+  if (verdict.unreachable) ++client_.unanswered_in_a_row;
+  client_.token_refused = client_.token_refused || (verdict.bad_token && !client_.token_proven);
   Finish(task, verdict.error);
 }
 
@@ -210,7 +244,7 @@ void Asking::TakeBody(Task task, Response response) {
   if (answer.ok()) {
     if (task.question.kind == Question::Kind::kRepository) answer->repository.etag = response.etag;
     if (!task.cache_key.empty() && !response.etag.empty() && response.body.size() <= kMaxKeptBytes) {
-      client_.options.validators->Keep(task.cache_key, {response.etag, std::move(response.body)});
+      client_.validators->Keep(task.cache_key, {response.etag, std::move(response.body), task.question.pushed_at});
     }
   }
   Finish(task, std::move(answer));
@@ -219,6 +253,10 @@ void Asking::TakeBody(Task task, Response response) {
 void Asking::TakeKept(Task task) {
   if (!task.kept)
     return Finish(task, Error{Code::kUpstream, Name(task.question) + ": broken answer: not modified, but nothing was kept", {}});
+  if (task.kept->pushed_at != task.question.pushed_at) {
+    task.kept->pushed_at = task.question.pushed_at;
+    client_.validators->Keep(task.cache_key, *task.kept);
+  }
   if (!AnswerFromKept(task)) Launch(std::move(task));  // what was kept is of no use: the same question without condition
 }
 

@@ -25,7 +25,11 @@ struct Client {
   std::string token_fingerprint;
   std::unique_ptr<Transfers> transfers;
   RateLimit rate_limit;
-  bool token_proven = false;  // some request with it succeeded
+  ValidatorCache* validators = nullptr;                      // not owned
+  std::deque<std::chrono::steady_clock::time_point> starts;  // of the requests in the pace's window; empty without a pace
+  int unanswered_in_a_row = 0;                               // questions that ended without the host saying anything
+  bool token_proven = false;                                 // some request with it succeeded
+  bool token_refused = false;
 };
 
 class Asking final : public Batch {
@@ -57,6 +61,7 @@ class Asking final : public Batch {
   void RefuseWaiting(const Error& error);
   void Interrupt();
   void Begin(Task task);
+  bool KeptIsEnough(const Task& task);
   bool AnswerFromKept(Task& task);
   void Launch(Task task);
   void Handle(Task task, Response response);
@@ -68,6 +73,8 @@ class Asking final : public Batch {
   bool AtHome(const Task& task) const { return task.address.origin == client_.api.origin; }
   bool full() const { return flying_.size() + delayed_.size() >= static_cast<size_t>(client_.options.max_concurrent); }
   int UntilNextStart() const;
+  // When the pace and the pauses that upstream asked for allow another request.
+  Steady::time_point NextStart() const;
 
   Client& client_;
   const Upstream::Done& done_;
@@ -77,8 +84,6 @@ class Asking final : public Batch {
   std::vector<Task> added_;  // by the `done` that runs
   size_t next_index_ = 0;
   Steady::time_point paused_to_{};
-  int unanswered_in_a_row_ = 0;  // questions that ended without the host saying anything
-  bool token_refused_ = false;
 };
 
 }  // namespace skilltrail::upstream

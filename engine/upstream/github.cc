@@ -13,6 +13,13 @@
 namespace skilltrail::upstream {
 namespace {
 
+constexpr const char* kPublicHost = "api.github.com";
+// A GET is one point of 900 a minute: docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api, secondary rate limits.
+constexpr Pace kPublicPace{900, std::chrono::minutes(1)};
+
+// What a refresh leaves of an hour's limit to the other programs that use the same token; rounded down, so nothing of the 60 without one.
+constexpr int kPublicReservePercent = 1;
+
 class Github final : public Upstream {
  public:
   explicit Github(Client client) : client_(std::move(client)) {}
@@ -23,7 +30,13 @@ class Github final : public Upstream {
     Asking(client_, std::move(questions), done).Run();
     asking_ = false;
   }
-  Ledger ledger() const override { return client_.rate_limit.ledger(); }
+  Ledger ledger() const override {
+    Ledger ledger = client_.rate_limit.ledger();
+    ledger.host = client_.api.origin.name();
+    ledger.with_token = !client_.options.token.empty();
+    return ledger;
+  }
+  void UseValidators(ValidatorCache* validators) override { client_.validators = validators; }
 
  private:
   Client client_;
@@ -49,9 +62,18 @@ Result<std::unique_ptr<Upstream>> MakeGithub(GithubOptions options) {
   const TransferOptions transfers{.max_connections = options.max_concurrent,
                                   .connect_timeout_ms = options.connect_timeout_ms,
                                   .stall_timeout_ms = options.stall_timeout_ms,
-                                  .use_proxy = api.origin.scheme == "https"};
+                                  .use_proxy = api.origin.scheme == "https",
+                                  .ca_file = options.ca_file};
   std::string fingerprint = Fingerprint(options.token);
-  Client client{std::move(options), std::move(api), std::move(fingerprint), std::make_unique<Transfers>(transfers), {}, false};
+  const bool is_public = api.origin.host == kPublicHost;
+  if (!options.pace && is_public) options.pace = kPublicPace;
+  if (!options.reserve_percent) options.reserve_percent = is_public ? kPublicReservePercent : 0;
+  Client client;
+  client.rate_limit = RateLimit(*options.reserve_percent);
+  client.options = std::move(options);
+  client.api = std::move(api);
+  client.token_fingerprint = std::move(fingerprint);
+  client.transfers = std::make_unique<Transfers>(transfers);
   return std::unique_ptr<Upstream>(std::make_unique<Github>(std::move(client)));
 }
 

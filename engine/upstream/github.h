@@ -1,8 +1,10 @@
 // The real upstream: GitHub's REST API (2022-11-28) over libcurl's multi interface. Source of shapes and limits: docs.github.com/rest.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "engine/upstream/upstream.h"
@@ -10,16 +12,25 @@
 
 namespace skilltrail::upstream {
 
+// At most so many requests in any stretch of time that long.
+struct Pace {
+  size_t requests = 0;
+  std::chrono::milliseconds window{};
+};
+
 struct GithubOptions {
   std::string api = "https://api.github.com";  // plain http only to loopback, else kUsage
   std::string token = {};                      // sent to that API's host and port only; never in an error
-  int max_concurrent = 10;                     // requests in flight
+  int max_concurrent = 20;                     // requests in flight: some ten repositories with two each
   int connect_timeout_ms = 10'000;
   int stall_timeout_ms = 30'000;   // no byte for that long
   int max_retry_wait_ms = 10'000;  // a longer Retry-After is not waited for: kRateLimited
   size_t max_json_bytes = 64u << 20;
   size_t max_content_bytes = 256u << 20;        // blob or tarball
-  ValidatorCache* validators = nullptr;         // not owned; nothing is conditional without it
+  bool wait_for_limit = false;                  // an exhausted limit is waited for, not answered with kRateLimited
+  std::string ca_file = {};                     // PEM bundle of the authorities to trust; empty: the system's
+  std::optional<Pace> pace = {};                // absent: GitHub's published one for api.github.com, none elsewhere
+  std::optional<int> reserve_percent = {};      // of the limit, left to others; absent: 1 for api.github.com, 0 elsewhere
   std::function<bool()> interrupted = nullptr;  // asked now and then; true ends the batch with kInterrupted
 };
 

@@ -25,12 +25,14 @@ void RateLimit::Note(const Response& response) {
   const bool same_window = ledger_.reset_at == reset_at && ledger_.remaining;
   ledger_.remaining = same_window ? std::min(*ledger_.remaining, *response.remaining) : *response.remaining;
   ledger_.reset_at = reset_at;
-  if (*response.remaining == 0 && response.status < 400) Block(response);
+  const int64_t reserve = response.limit.value_or(0) / 100 * reserve_percent_;
+  if (*response.remaining <= reserve && response.status < 400) Block(response);
 }
 
 void RateLimit::Block(const Response& response) {
   const Micros now = SystemClock().Now();
-  if (response.remaining == 0 && response.reset_s) {
+  const bool by_limit = response.remaining && (*response.remaining == 0 || response.status < 400);
+  if (by_limit && response.reset_s) {
     const int64_t server_now = response.date_s.value_or(now / kSecond);
     const int64_t wait_s = std::clamp<int64_t>(*response.reset_s - server_now, 0, kLongestWaitSeconds);
     return BlockFor(std::chrono::seconds(wait_s), std::min(*response.reset_s, INT64_MAX / kSecond) * kSecond);
@@ -51,8 +53,10 @@ bool RateLimit::blocked() const {
 }
 
 Error RateLimit::Refusal(const std::string& host, bool with_token) const {
-  std::string message = fmt::format("{}: rate limit exhausted until {}", host, FormatTime(blocked_until_));
-  if (ledger_.limit) message += fmt::format(" ({} requests an hour)", *ledger_.limit);
+  const bool reserved = reserve_percent_ > 0 && ledger_.remaining.value_or(0) > 0;
+  std::string message =
+      fmt::format("{}: rate limit exhausted{} until {}", host, reserved ? " but for a reserve" : "", FormatTime(blocked_until_));
+  if (ledger_.limit && ledger_.remaining.value_or(0) == 0) message += fmt::format(" ({} requests an hour)", *ledger_.limit);
   return {Code::kRateLimited, std::move(message),
           with_token ? "wait until then"
                      : "wait until then, or give a token, which has a higher limit (SKILLTRAIL_GITHUB_TOKEN or --token-file)"};

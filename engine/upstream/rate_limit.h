@@ -12,13 +12,17 @@ namespace skilltrail::upstream {
 
 class RateLimit {
  public:
-  // Counts an answered request and keeps what its headers say. An answer that used the limit up blocks.
+  explicit RateLimit(int reserve_percent = 0) : reserve_percent_(reserve_percent) {}
+
+  // Counts an answered request and keeps what its headers say. An answer that used the limit up, but for the reserve, blocks.
   void Note(const Response& response);
   // Blocks until the limit that `response` refuses by is reset: at x-ratelimit-reset, after Retry-After, or in a minute if neither is said.
   void Block(const Response& response);
   void CountSent() { ++ledger_.sent; }
+  void CountTrusted() { ++ledger_.trusted; }
 
   bool blocked() const;
+  std::chrono::steady_clock::time_point blocked_to() const { return blocked_to_; }  // in the past unless blocked
   // kRateLimited, until when and how to get a higher limit. Only while blocked.
   Error Refusal(const std::string& host, bool with_token) const;
   Ledger ledger() const;
@@ -26,6 +30,7 @@ class RateLimit {
  private:
   void BlockFor(std::chrono::seconds duration, Micros until);
 
+  int reserve_percent_;
   Ledger ledger_;
   // Held by the steady clock: the server's and ours may differ by more than the wait.
   std::chrono::steady_clock::time_point blocked_to_{};

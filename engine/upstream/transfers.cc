@@ -187,6 +187,7 @@ void Transfers::State::Configure(Transfer& transfer, const Request& request) con
   if (request.may_compress) set(CURLOPT_ACCEPT_ENCODING, "gzip");
   if (request.fresh_connection) set(CURLOPT_FRESH_CONNECT, 1L);
   if (!options.use_proxy) set(CURLOPT_PROXY, "");
+  if (!options.ca_file.empty()) set(CURLOPT_CAINFO, options.ca_file.c_str());
   set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options.connect_timeout_ms));
   set(CURLOPT_LOW_SPEED_LIMIT, kLeastBytesPerSecond);
   set(CURLOPT_LOW_SPEED_TIME, static_cast<long>((options.stall_timeout_ms + 999) / 1000));

@@ -49,7 +49,8 @@ struct TransferOptions {
   int max_connections = 10;  // to one host
   int connect_timeout_ms = 10'000;
   int stall_timeout_ms = 30'000;
-  bool use_proxy = true;  // that of the environment
+  bool use_proxy = true;     // that of the environment
+  std::string ca_file = {};  // PEM; empty: the system's authorities
 };
 
 // One thread only.

@@ -25,6 +25,7 @@ struct Repository {
   std::vector<std::string> topics;
   bool archived = false;
   bool is_private = false;
+  std::string pushed_at;  // of the last push to any branch or tag, as upstream writes it
   std::string etag;
 };
 
@@ -50,6 +51,9 @@ struct Question {
   enum class Kind { kRepository, kCommit, kTree, kBlob, kTarball } kind = Kind::kRepository;
   std::string repository;  // owner/repo
   std::string ref;  // kCommit: branch, tag or commit, empty for the default branch; kTree: a tree id; kBlob: a blob id; kTarball: a commit
+  // kCommit: the pushed_at of the repository, or empty. A kept answer from the same pushed_at is taken without asking where a request would
+  // count against the limit even if nothing changed: without a token.
+  std::string pushed_at = {};
 };
 
 // Only the member that the question asks for is set.
@@ -61,8 +65,11 @@ struct Answer {
 };
 
 struct Ledger {
+  std::string host;
+  bool with_token = false;
   int64_t sent = 0;
   int64_t not_modified = 0;
+  int64_t trusted = 0;  // answers taken from what was kept because nothing was pushed since, without a request
   std::optional<int64_t> limit;
   std::optional<int64_t> remaining;
   std::optional<Micros> reset_at;
@@ -75,6 +82,7 @@ class ValidatorCache {
   struct Entry {
     std::string etag;
     std::string body;
+    std::string pushed_at = {};  // of a commit: the repository's when upstream last said that this is so
   };
   virtual ~ValidatorCache() = default;
   virtual std::optional<Entry> Find(const std::string& key) = 0;
@@ -103,6 +111,8 @@ class Upstream {
   virtual void AskAll(std::vector<Question> questions, const Done& done) = 0;
   // Since the object was made.
   virtual Ledger ledger() const = 0;
+  // What was kept before, and takes what is to be kept; null: nothing is conditional. Not owned.
+  virtual void UseValidators(ValidatorCache* validators) = 0;
 
   // AskAll for a batch in which no answer raises a question.
   void Ask(const std::vector<Question>& questions, const std::function<void(size_t index, Result<Answer> answer)>& done);

@@ -322,6 +322,7 @@ TEST_CASE("what the peer would refuse is refused with file, line and fault") {
   REQUIRE(error("collection = 1\n") == "collection.toml: there is no table [collection]");
   REQUIRE(error("[collection]\nname = \"c\"\ncreated = \"yesterday\"\n")
               .starts_with("collection.toml:3: created of [collection] is not a time"));
+  REQUIRE(error(std::string(kHead) + "artifacts = 5\n").find(": artifacts stands in [collection]") != std::string::npos);
   REQUIRE(error("artifacts = 1\n" + std::string(kHead)) == "collection.toml:1: artifacts is not an array of tables");
   REQUIRE(error("artifacts = [1]\n" + std::string(kHead)) == "collection.toml:1: artifact 1 is not a table");
   REQUIRE(error(Replaced(WithArtifact(""), "origin = \"local\"\n", "")) == "collection.toml:7: origin of artifact 1 \"x\" is missing");

@@ -25,6 +25,7 @@ class Cutting final : public upstream::Upstream {
     });
   }
   upstream::Ledger ledger() const override { return whole_.ledger(); }
+  void UseValidators(upstream::ValidatorCache* validators) override { whole_.UseValidators(validators); }
 
  private:
   upstream::Upstream& whole_;

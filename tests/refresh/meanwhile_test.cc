@@ -92,7 +92,7 @@ TEST_CASE_METHOD(Fixture, "an exhausted limit fails what it hit with its code, a
   Publish("acme/skills", {"pdf"}, Skill("skills/pdf", "Reads PDFs."));
   Add("acme/skills/skills/pdf");
   Refresh();
-  upstream.remaining = 1;
+  upstream.remaining = 0;
   const auto report = Refresh();
   REQUIRE(report.status == "failed");
   REQUIRE(report.entries.front().code == Code::kRateLimited);

@@ -60,7 +60,7 @@ TEST_CASE_METHOD(Fixture, "one repository is asked once, however many artifacts 
   const auto report = Refresh();
   REQUIRE(report.entries.size() == 20);
   REQUIRE(report.requests_sent == 3);
-  REQUIRE(Refresh().requests_sent == 3);
+  REQUIRE(Refresh().requests_sent == 1);  // nothing was pushed since
 }
 
 TEST_CASE_METHOD(Fixture, "a changed description upstream is taken over without its content") {
@@ -181,7 +181,7 @@ TEST_CASE_METHOD(Fixture, "a repository that is gone is an error, and the others
   world.At("other/tools").facts.gone = true;
   const Seq before = Head();
   REQUIRE(Refresh().status == "failed");
-  REQUIRE(Since(before) == Words{"run_started", "refresh_completed", "run_completed"});
+  REQUIRE(Since(before) == Words{"run_started", "source_changed", "refresh_completed", "run_completed"});
   REQUIRE(State("skill:web").imported_tags == Words{"web"});
 }
 
@@ -263,6 +263,20 @@ TEST_CASE_METHOD(Fixture, "a merge keeps edits in files that upstream left alone
   REQUIRE(report.entries.front().status == EntryStatus::kSkipped);
   REQUIRE(report.entries.front().reason.find("notes.txt") != std::string::npos);
   REQUIRE(testing::ReadFile(Dir() / "skills/pdf/notes.txt") == "mine");
+}
+
+TEST_CASE_METHOD(Fixture, "a merge goes by lines where both sides changed a text") {
+  GithubFiles files = Skill("skills/pdf", "Reads PDFs.");
+  files["skills/pdf/notes.txt"] = {"1\n2\n3\n4\n5\n"};
+  Publish("acme/skills", {}, files);
+  Add("acme/skills/skills/pdf");
+  testing::WriteFile(Dir() / "skills/pdf/notes.txt", "mine\n2\n3\n4\n5\n");
+  files["skills/pdf/notes.txt"] = {"1\n2\n3\n4\ntheirs\n"};
+  Publish("acme/skills", {}, files);
+  auto request = In(RefreshMode::sync);
+  request.merge = true;
+  REQUIRE(Refresh(request).entries.front().status == EntryStatus::kRefreshed);
+  REQUIRE(testing::ReadFile(Dir() / "skills/pdf/notes.txt") == "mine\n2\n3\n4\ntheirs\n");
 }
 
 TEST_CASE_METHOD(Fixture, "a renamed repository moves its artifacts' sources, and they count as checked") {

@@ -54,7 +54,7 @@ TEST_CASE("whenever a writer is killed, all that it acknowledged is there and th
   }
   REQUIRE(killed_while_writing > 0);
   const auto store = Take(Store::OpenWriter(dir.path(), "test", 0, SystemClock()));
-  REQUIRE(Take(store->log->Verify({})).problems == std::vector<std::string>{});
+  REQUIRE(Take(store->log->Verify({})).problems.empty());
   REQUIRE(WrongWith(*store->log) == "");
 }
 
@@ -77,7 +77,7 @@ TEST_CASE("a full disk fails the append, stops the log, and leaves nothing half 
   REQUIRE((store->log->head() == acknowledged || store->log->head() == acknowledged + 50));
   REQUIRE(WrongWith(*store->log) == "");
   Take(store->log->Append(Request(store->log->head() + 1, 100)));
-  REQUIRE(Take(store->log->Verify({})).problems == std::vector<std::string>{});
+  REQUIRE(Take(store->log->Verify({})).problems.empty());
 }
 
 }  // namespace

@@ -74,7 +74,7 @@ TEST_CASE("a WAL whose end is torn off opens with a prefix of its appends") {
     REQUIRE(WrongWith(*writer->log) == "");
     Take(writer->log->Append(Request(writer->log->head() + 1, 70)));
     REQUIRE(WrongWith(*writer->log) == "");
-    REQUIRE(Take(writer->log->Verify({})).problems == std::vector<std::string>{});
+    REQUIRE(Take(writer->log->Verify({})).problems.empty());
   }
   REQUIRE(std::is_sorted(heads.begin(), heads.end()));
   REQUIRE(heads.front() < heads.back());
@@ -207,7 +207,7 @@ TEST_CASE("a damaged table is corrupt and names the events") {
   REQUIRE_THAT(scanned.error().message, Catch::Contains("the log is damaged: events "));
   const auto verified = Take(store->log->Verify({}));
   REQUIRE_FALSE(verified.problems.empty());
-  REQUIRE_THAT(verified.problems.front(), Catch::Contains("cannot be read"));
+  REQUIRE_THAT(verified.problems.front().text, Catch::Contains("cannot be read"));
 }
 
 // Tampering through the database itself, where no checksum of RocksDB's tells.
@@ -224,7 +224,10 @@ struct TamperTest {
     Batch batch;
     change(batch);
     Take(store->database->Commit(batch));
-    return Take(store->log->Verify({})).problems;
+    const auto verified = Take(store->log->Verify({}));
+    std::vector<std::string> texts;
+    for (const auto& problem : verified.problems) texts.push_back(problem.text);
+    return texts;
   }
   std::string Prefix(const StreamKey& stream) const {
     std::string prefix;

@@ -66,7 +66,7 @@ TEST_CASE("events are dense and unchanged over the borders of blocks, however th
   test.Append(3);
   REQUIRE(WrongWith(test.log()) == "");
   const auto verified = Take(test.log().Verify({}));
-  REQUIRE(verified.problems == std::vector<std::string>{});
+  REQUIRE(verified.problems.empty());
   REQUIRE(verified.events == test.log().head());
 }
 
@@ -354,7 +354,7 @@ TEST_CASE("many threads append at once: every append is whole and nothing is los
   }
   REQUIRE(taken.size() == test.log().head());
   REQUIRE(*taken.rbegin() == test.log().head());
-  REQUIRE(Take(test.log().Verify({})).problems == std::vector<std::string>{});
+  REQUIRE(Take(test.log().Verify({})).problems.empty());
 }
 
 TEST_CASE("of many threads that expect the same version one wins each time") {
@@ -411,7 +411,7 @@ TEST_CASE("a log keeps the block size that it was made with") {
     const auto reader = Take(Store::OpenReader(dir.path(), clock));
     REQUIRE(WrongWith(*reader->log) == "");
     REQUIRE(ScannedStream(*reader->log, ArtifactStream("default", "skill:s0")).size() == 70);
-    REQUIRE(Take(reader->log->Verify({})).problems == std::vector<std::string>{});
+    REQUIRE(Take(reader->log->Verify({})).problems.empty());
   }
 }
 

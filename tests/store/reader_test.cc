@@ -1,7 +1,10 @@
 // Readers beside a writer.
+#include <chrono>
 #include <filesystem>
 #include <map>
+#include <thread>
 
+#include "engine/store/gate.h"
 #include "tests/store/log_fixture.h"
 #include "tests/store/process.h"
 #include "tests/support/temp_dir.h"
@@ -36,7 +39,32 @@ TEST_CASE("readers in other processes see every acknowledged event and no gap wh
   REQUIRE(second.Wait() == 0);
   WARN(outputs);
   const auto store = Take(Store::OpenReader(dir.path(), SystemClock()));
-  REQUIRE(Take(store->log->Verify({})).problems == std::vector<std::string>{});
+  REQUIRE(Take(store->log->Verify({})).problems.empty());
+}
+
+TEST_CASE("a reader beside a writer that was stopped in the middle of a flush gives up and says whose fault it is") {
+  const TempDir dir;
+  const auto gate = Take(Gate::Open(dir.path()));
+  gate->Shut(1);
+  const auto refused = GatePass::Take(dir.path(), std::chrono::milliseconds(30));
+  REQUIRE(!refused.ok());
+  REQUIRE(refused.error().code == Code::kBusy);
+  REQUIRE(refused.error().message.find("gate") != std::string::npos);
+  REQUIRE(refused.error().hint.find("lock") != std::string::npos);
+  gate->Release(1);
+  REQUIRE(GatePass::Take(dir.path(), std::chrono::milliseconds(30)).ok());
+}
+
+TEST_CASE("a writer that goes on in time costs a reader nothing but the wait") {
+  const TempDir dir;
+  const auto gate = Take(Gate::Open(dir.path()));
+  gate->Shut(1);
+  std::thread writer([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    gate->Release(1);
+  });
+  REQUIRE(GatePass::Take(dir.path()).ok());
+  writer.join();
 }
 
 TEST_CASE("a reader leaves the store's files as they are, those of a writer's unfinished work too") {

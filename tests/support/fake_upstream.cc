@@ -61,6 +61,7 @@ upstream::Repository Describe(const GithubRepository& repository) {
   out.topics = facts.topics;
   out.archived = facts.archived;
   out.is_private = facts.is_private;
+  if (const GithubCommit* head = repository.Resolve("")) out.pushed_at = FormatTime(head->date_s * 1'000'000);
   out.etag = "W/\"" +
              Sha256(fmt::format("{}|{}|{}|{}|{}|{}|{}|{}", facts.id, out.full_name, facts.description, facts.license, facts.default_branch,
                                 fmt::join(facts.topics, ","), facts.archived, facts.is_private))
@@ -145,16 +146,22 @@ Result<Answer> FakeUpstream::Look(const Question& question) {
   return answer;
 }
 
-// As the real client: a kept repository or commit costs a request but not the limit, a kept tree nothing.
+// As the real client: a kept repository or commit costs a request but not the limit, a kept tree nothing, nor the commit of a repository
+// without a push where there is no token.
 void FakeUpstream::Count(const Question& question, Answer& answer) {
   if (validators == nullptr || question.kind == Question::Kind::kBlob || question.kind == Question::Kind::kTarball) return;
   const std::string key = fmt::format("fake\n{}\n{}\n{}", static_cast<int>(question.kind), question.repository, question.ref);
   const std::string etag =
       question.kind == Question::Kind::kRepository ? answer.repository.etag : "\"" + answer.commit.sha + answer.tree.sha + "\"";
   const auto kept = validators->Find(key);
-  if (!kept || kept->etag != etag) return validators->Keep(key, {etag, {}});
+  const bool trusted = token.empty() && question.kind == Question::Kind::kCommit && !question.pushed_at.empty() && kept &&
+                       kept->pushed_at == question.pushed_at;
+  if (!trusted && (!kept || kept->etag != etag || kept->pushed_at != question.pushed_at))
+    validators->Keep(key, {etag, {}, question.pushed_at});
+  if (!kept || kept->etag != etag) return;
   ++remaining;
-  if (question.kind == Question::Kind::kTree) {
+  if (trusted) ++trusted_;
+  if (trusted || question.kind == Question::Kind::kTree) {
     asked_.pop_back();
   } else {
     ++not_modified_;
@@ -163,8 +170,11 @@ void FakeUpstream::Count(const Question& question, Answer& answer) {
 
 upstream::Ledger FakeUpstream::ledger() const {
   upstream::Ledger ledger;
+  ledger.host = "github.example";
+  ledger.with_token = !token.empty();
   ledger.sent = static_cast<int64_t>(asked_.size());
   ledger.not_modified = not_modified_;
+  ledger.trusted = trusted_;
   ledger.limit = limit;
   ledger.remaining = remaining;
   ledger.reset_at = reset_at != 0 ? reset_at : SystemClock().Now() + kHour;

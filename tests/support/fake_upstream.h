@@ -30,6 +30,7 @@ class FakeUpstream final : public upstream::Upstream {
 
   void AskAll(std::vector<upstream::Question> questions, const Done& done) override;
   upstream::Ledger ledger() const override;
+  void UseValidators(upstream::ValidatorCache* kept) override { validators = kept; }
   // All that was asked and not refused unasked, in order.
   const std::vector<upstream::Question>& asked() const { return asked_; }
 
@@ -42,6 +43,7 @@ class FakeUpstream final : public upstream::Upstream {
   GithubWorld& world_;
   std::vector<upstream::Question> asked_;
   int64_t not_modified_ = 0;
+  int64_t trusted_ = 0;
 };
 
 }  // namespace skilltrail::testing

@@ -21,7 +21,6 @@ class FakeLab final : public UpstreamLab {
     auto fake = std::make_unique<FakeUpstream>(world_);
     fake->token = options.token;
     fake->good_tokens = {"good-token"};
-    fake->validators = options.validators;
     fake->interrupted = std::move(options.interrupted);
     fake->limit = limit_.value("limit", int64_t{60});
     fake->remaining = limit_.value("remaining", fake->limit);

@@ -264,15 +264,14 @@ TEST_CASE("what is unchanged is answered from what was kept") {
   InEveryLab([](UpstreamLab& lab) {
     KeptValidators kept;
     auto options = Quick();
-    options.validators = &kept;
     const std::vector<Question> questions = {
         {Kind::kRepository, "acme/kit", {}}, {Kind::kCommit, "acme/kit", {}}, {Kind::kTree, "acme/kit", CommitOfKit("").tree}};
-    const auto first = lab.Connect(options);
+    const auto first = Connect(lab, options, kept);
     AskInOrder(*first, questions);
     REQUIRE(first->ledger().sent == 3);
     REQUIRE(first->ledger().not_modified == 0);
 
-    const auto second = lab.Connect(options);
+    const auto second = Connect(lab, options, kept);
     const auto answers = AskInOrder(*second, questions);
     REQUIRE(answers[0]->repository.topics == std::vector<std::string>{"tools", "agents"});
     REQUIRE_FALSE(answers[0]->repository.etag.empty());
@@ -282,7 +281,7 @@ TEST_CASE("what is unchanged is answered from what was kept") {
     REQUIRE(second->ledger().sent == 2);  // a tree's id says what it holds
 
     lab.Set({{"repo", "acme/kit"}, {"topics", {"other"}}});
-    const auto third = lab.Connect(options);
+    const auto third = Connect(lab, options, kept);
     REQUIRE(AskOne(*third, questions[0])->repository.topics == std::vector<std::string>{"other"});
     REQUIRE(third->ledger().not_modified == 0);
   });

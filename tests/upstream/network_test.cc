@@ -205,15 +205,14 @@ TEST_CASE("a validator is of one token") {
   InEveryNetworkLab([](NetworkLab& lab) {
     KeptValidators kept;
     auto options = Quick();
-    options.validators = &kept;
-    REQUIRE(AskOne(*lab.Connect(options), kKit).ok());
+    REQUIRE(AskOne(*Connect(lab, options, kept), kKit).ok());
     options.token.clear();
-    REQUIRE(AskOne(*lab.Connect(options), kKit).ok());
+    REQUIRE(AskOne(*Connect(lab, options, kept), kKit).ok());
     REQUIRE(kept.entries.size() == 2);
     REQUIRE_FALSE(lab.Log().back().conditional);
     for (const auto& [key, entry] : kept.entries) REQUIRE_FALSE(Has(key + entry.body + entry.etag, "good-token"));
     options.token = "good-token";
-    REQUIRE(AskOne(*lab.Connect(options), kKit).ok());
+    REQUIRE(AskOne(*Connect(lab, options, kept), kKit).ok());
     REQUIRE(lab.Log().back().status == 304);
     REQUIRE_FALSE(lab.Log().back().counted);
   });
@@ -223,11 +222,10 @@ TEST_CASE("a kept body that is broken is asked for anew") {
   InEveryNetworkLab([](NetworkLab& lab) {
     KeptValidators kept;
     auto options = Quick();
-    options.validators = &kept;
     const std::vector<Question> questions = {kKit, {Kind::kTree, "acme/kit", CommitOfKit("").tree}};
-    for (const auto& answer : AskInOrder(*lab.Connect(options), questions)) REQUIRE(answer.ok());
+    for (const auto& answer : AskInOrder(*Connect(lab, options, kept), questions)) REQUIRE(answer.ok());
     for (auto& [key, entry] : kept.entries) entry.body = "{}";
-    for (const auto& answer : AskInOrder(*lab.Connect(options), questions)) REQUIRE(answer.ok());
+    for (const auto& answer : AskInOrder(*Connect(lab, options, kept), questions)) REQUIRE(answer.ok());
     for (const auto& [key, entry] : kept.entries) REQUIRE(entry.body != "{}");
   });
 }

@@ -82,6 +82,13 @@ class KeptValidators final : public upstream::ValidatorCache {
   std::map<std::string, Entry> entries;
 };
 
+// A client that has these validators.
+inline std::unique_ptr<upstream::Upstream> Connect(UpstreamLab& lab, const GithubOptions& options, upstream::ValidatorCache& kept) {
+  auto client = lab.Connect(options);
+  client->UseValidators(&kept);
+  return client;
+}
+
 // The answers in the order of the questions; aborts if one is answered twice or not at all.
 inline std::vector<Result<Answer>> AskInOrder(upstream::Upstream& upstream, const std::vector<Question>& questions) {
   std::vector<std::optional<Result<Answer>>> got(questions.size());

@@ -1,0 +1,23 @@
+# Writes OUTPUT, the .cc behind assets.h, from SCHEMAS and the files PAGE (a list).
+function(bytes_of file result)
+  file(READ ${file} hex HEX)
+  # A string literal may be 64 KiB long; short ones stand side by side.
+  string(REPEAT "." 64 row)
+  string(REGEX REPLACE "(${row})" "\\1\n" rows "${hex}")
+  string(REGEX REPLACE "([^\n][^\n])" "\\\\x\\1" escaped "${rows}")
+  string(REPLACE "\n" "\"\n    \"" lines "${escaped}")
+  file(SIZE ${file} size)
+  set(${result} "std::string_view(\n    \"${lines}\", ${size})" PARENT_SCOPE)
+endfunction()
+
+set(source "#include \"cli/http/assets.h\"\n\nnamespace skilltrail::cli::http {\n\nconst std::vector<Asset>& PageAssets() {\n")
+string(APPEND source "  static const std::vector<Asset> assets = {\n")
+foreach(file ${PAGE})
+  get_filename_component(name ${file} NAME)
+  file(SHA256 ${file} digest)
+  bytes_of(${file} bytes)
+  string(APPEND source "      {\"${name}\", ${bytes},\n       \"${digest}\"},\n")
+endforeach()
+bytes_of(${SCHEMAS} bytes)
+string(APPEND source "  };\n  return assets;\n}\n\nstd::string_view SchemasText() {\n  return ${bytes};\n}\n\n}  // namespace skilltrail::cli::http\n")
+file(WRITE ${OUTPUT} "${source}")

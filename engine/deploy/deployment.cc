@@ -1,0 +1,75 @@
+#include "engine/deploy/deployment.h"
+
+#include <filesystem>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "engine/collection/artifact_kind.h"
+#include "engine/collection/capture.h"
+#include "engine/deploy/records.h"
+#include "events/name.h"
+
+namespace skilltrail::deploy {
+
+using projections::DeploymentKey;
+
+Result<DeploymentKey> FindDeployment(const projections::ProjectState& project, std::string_view collection, std::string_view profile_root,
+                                     std::string_view artifact) {
+  std::vector<DeploymentKey> found;
+  std::vector<std::string> known;
+  for (const auto& [key, deployment] : project.deployments) {
+    if (key.collection != collection || (!profile_root.empty() && key.profile_root != profile_root)) continue;
+    const std::string name = key.artifact.substr(key.artifact.find(':') + 1);
+    if (artifact == key.artifact || artifact == name) found.push_back(key);
+    known.push_back(artifact.find(':') == std::string_view::npos ? name : key.artifact);
+  }
+  if (found.size() == 1) return found.front();
+  if (found.empty()) {
+    const std::filesystem::path dir(project.project);
+    const std::string where = (profile_root.empty() ? dir : dir / profile_root).string();
+    const std::string near = Nearest(artifact, known);
+    return Error{Code::kNotFound, fmt::format("{} is not deployed in {}", artifact, where),
+                 near.empty() ? std::string() : fmt::format("did you mean '{}'?", near)};
+  }
+  const bool types = found[0].artifact != found[1].artifact;
+  return Error{Code::kUsage,
+               types ? fmt::format("'{}' is ambiguous: {} and {}", artifact, found[0].artifact, found[1].artifact)
+                     : fmt::format("{} is deployed twice: in {} and {}", artifact, found[0].profile_root, found[1].profile_root),
+               types ? "give type:name" : "give --profile"};
+}
+
+std::string PathOf(const ArtifactId& id, bool single_file) {
+  if (!IsSingleFile(id.type) || single_file) return collection::CollectionPath(id);
+  return fmt::format("{}/{}", ContainerName(id.type), id.name);
+}
+
+Result<collection::Content> CurrentContent(Writing& writing, const projections::CollectionState& state,
+                                           const projections::ArtifactState& artifact) {
+  const Digest tree = DigestFromBytes(artifact.tree.data(), artifact.tree.size());
+  if (writing.dry_run()) {
+    ASSIGN_OR_RETURN(const bool kept, writing.blobs().Has(tree));
+    if (!kept) return collection::ReadArtifact(writing.reading().DirectoryOf(state), artifact.path);
+  }
+  ASSIGN_OR_RETURN(const collection::Tree loaded, collection::LoadTree(tree, writing.blobs()));
+  return collection::LoadContent(loaded, IsFilePath(artifact.id, artifact.path), writing.blobs());
+}
+
+bool Untouched(const projections::Deployment& deployment, const StandingCopy& copy) {
+  if (!copy.content) return true;
+  if (!IsPeers(deployment)) return copy.tree == deployment.tree;
+  return collection::ContentHash(*copy.content, [](std::string_view path) { return !collection::PeerDropsOnDeploy(path); }) ==
+         deployment.content_hash;
+}
+
+void ResolveDrift(Writing& writing, const projections::ProjectState& project, const DeploymentKey& key) {
+  const projections::OpenDrift* open = project.DriftOf(key);
+  if (open == nullptr) return;
+  schema::DriftResolvedT resolved;
+  resolved.drift_type = open->type;
+  resolved.detected_seq = open->detected_seq;
+  resolved.profile_root = key.profile_root;
+  writing.Add({key.collection, key.artifact, project.project, std::move(resolved)});
+}
+
+}  // namespace skilltrail::deploy

@@ -1,0 +1,31 @@
+#include "engine/query/run_facts.h"
+
+#include <utility>
+
+#include "events/codec.h"
+
+namespace skilltrail::query {
+namespace {
+
+// A log has far more runs than a person looks at: the memory of them stays small.
+constexpr size_t kMaxRuns = 4096;
+
+}  // namespace
+
+Result<const RunFacts*> RunBook::Of(const RunId& id) {
+  const auto known = runs_.find(id);
+  if (known != runs_.end()) return &known->second;
+  RunFacts facts;
+  RETURN_IF_ERROR(log_.ScanStream(store::RunStream(id), {}, [&](const store::StoredEvent& event) {
+    facts.seq = event.seq;
+    if (const auto* started = event.event->payload_as_RunStarted()) {
+      facts.actor = View(started->actor());
+      facts.command = View(started->command());
+    }
+    return store::Visit::kStop;
+  }));
+  if (runs_.size() > kMaxRuns) runs_.clear();
+  return &runs_.emplace(id, std::move(facts)).first->second;
+}
+
+}  // namespace skilltrail::query

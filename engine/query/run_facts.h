@@ -1,0 +1,29 @@
+// RunFacts: what the first event of a run says of it, looked up once a run.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "engine/store/event_log.h"
+#include "events/result.h"
+
+namespace skilltrail::query {
+
+struct RunFacts {
+  Seq seq = 0;  // where it began
+  std::string actor, command;
+};
+
+// The log must outlive it. Not thread-safe.
+class RunBook {
+ public:
+  explicit RunBook(const store::EventLog& log) : log_(log) {}
+  // Valid until the next call.
+  Result<const RunFacts*> Of(const RunId& id);
+
+ private:
+  const store::EventLog& log_;
+  std::map<RunId, RunFacts> runs_;
+};
+
+}  // namespace skilltrail::query

@@ -1,0 +1,91 @@
+#include "engine/refresh/source.h"
+
+#include <fmt/format.h>
+
+#include "engine/session/writing.h"
+#include "events/codec.h"
+#include "events/source.h"
+
+namespace skilltrail::refresh {
+namespace {
+
+using Identity = SourceReport::Identity;
+
+// What the artifact's stream says of its source, after its last addition.
+struct Life {
+  std::optional<Identity> identity;
+  std::vector<SourceReport::Move> moves;
+
+  void Apply(const store::StoredEvent& event) {
+    const auto text = [](const flatbuffers::String* value) { return std::string(View(value)); };
+    if (event.event->payload_type() == schema::Payload::ArtifactAdded) *this = {};
+    if (event.event->payload_type() == schema::Payload::SourceAccepted) identity.reset();
+    if (const auto* changed = event.event->payload_as_SourceIdentityChanged())
+      identity = Identity{changed->repository_id_before(), changed->repository_id_after(), event.event->recorded_at()};
+    if (const auto* moved = event.event->payload_as_SourceMoved())
+      moves.push_back({event.event->recorded_at(), text(moved->before()), text(moved->after())});
+  }
+};
+
+Result<Life> ReadLife(const store::EventLog& log, std::string_view collection, const projections::ArtifactState& artifact, Seq through) {
+  Life life;
+  store::ScanOptions options;
+  options.through = through;
+  RETURN_IF_ERROR(log.ScanStream(store::ArtifactStream(collection, artifact.id), options, [&](const store::StoredEvent& event) {
+    life.Apply(event);
+    return store::Visit::kContinue;
+  }));
+  // A restore may have brought the old repository back, or taken the new one.
+  if (life.identity && artifact.repository_id != life.identity->before) life.identity.reset();
+  return life;
+}
+
+}  // namespace
+
+Result<SourceReport> ShowSource(const Context& context, const std::string& artifact) {
+  ASSIGN_OR_RETURN(const auto reading, Reading::Open(context));
+  ASSIGN_OR_RETURN(const Moment at, reading->At());
+  ASSIGN_OR_RETURN(const projections::CollectionState state, reading->CollectionState("", at));
+  ASSIGN_OR_RETURN(const std::string id, Reading::Find(state, artifact));
+  const projections::ArtifactState& held = *state.Find(id);
+  ASSIGN_OR_RETURN(Life life, ReadLife(reading->log(), state.name(), held, at.seq));
+  SourceReport report;
+  report.artifact = id;
+  report.source = held.source;
+  report.origin_source = held.origin_source;
+  report.version_spec = held.version_spec;
+  report.resolved_sha = held.resolved_sha;
+  report.repository_id = held.repository_id;
+  report.last_refreshed_at = held.last_refreshed_at;
+  report.tags_checked_at = held.tags_checked_at;
+  report.identity = life.identity;
+  report.moves = std::move(life.moves);
+  report.as_of = at;
+  if (const auto source = ParseSource(held.source); source.ok()) {
+    report.repository = source->repository();
+    ASSIGN_OR_RETURN(const auto sources, reading->states().SourcesAt(state.name(), at.seq));
+    const auto found = sources.find(projections::SourceKey(report.repository));
+    if (found != sources.end()) report.state = found->second;
+  }
+  return report;
+}
+
+Result<AcceptReport> AcceptSource(const Context& context, const std::string& artifact) {
+  ASSIGN_OR_RETURN(const auto writing, Writing::Open(context));
+  ASSIGN_OR_RETURN(projections::CollectionState * state, writing->Collection(""));
+  ASSIGN_OR_RETURN(const std::string id, Reading::Find(*state, artifact));
+  const projections::ArtifactState held = *state->Find(id);
+  ASSIGN_OR_RETURN(const Life life, ReadLife(writing->reading().log(), state->name(), held, writing->reading().log().head()));
+  if (!life.identity) {
+    return Error{Code::kConflict, fmt::format("{} has no changed identity to accept", id),
+                 fmt::format("skilltrail source show {} says where it comes from", id)};
+  }
+  schema::SourceAcceptedT accepted;
+  accepted.source = held.source;
+  accepted.repository_id = life.identity->after;
+  writing->Add({state->name(), id, {}, std::move(accepted)});
+  RETURN_IF_ERROR(writing->Finish());
+  return AcceptReport{id, held.source, life.identity->after, writing->run_text()};
+}
+
+}  // namespace skilltrail::refresh

@@ -1,0 +1,296 @@
+#include "engine/deploy/deploy.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "engine/collection/capture.h"
+#include "events/codec.h"
+#include "tests/deploy/project_bench.h"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+namespace skilltrail {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::ordered_json;
+using schema::DriftType;
+using testing::Edit;
+using testing::kEverything;
+using testing::Need;
+using testing::ProjectBench;
+using testing::ReadFile;
+using testing::WriteFile;
+
+size_t Of(const std::vector<std::string>& types, const std::string& type) {
+  return static_cast<size_t>(std::count(types.begin(), types.end(), type));
+}
+
+TEST_CASE("artifacts of every type are where their programs look for them, and in sync") {
+  ProjectBench project;
+  Need(project.Deploy(kEverything));
+  REQUIRE(ReadFile(project.root / "skills/a/SKILL.md") == project.bench.SkillText("a"));
+  REQUIRE(ReadFile(project.root / "commands/go.md") == project.InCollection("commands/go.md"));
+  REQUIRE(ReadFile(project.root / "agents/help.md") == project.InCollection("agents/help.md"));
+  REQUIRE(ordered_json::parse(ReadFile(project.settings)) == ordered_json::parse(testing::kHookDefinition));
+  REQUIRE(ReadFile(project.root / "hooks/guard/guard.sh") == "#!/bin/sh\n");
+  REQUIRE(!fs::exists(project.root / "hooks/guard/settings.json"));
+  REQUIRE(ordered_json::parse(ReadFile(project.servers)) == ordered_json::parse(testing::kServerDefinition));
+  REQUIRE(!fs::exists(project.root / "mcp"));
+  REQUIRE(project.Drift().entries.empty());
+  const auto again = Need(project.Deploy(kEverything));
+  REQUIRE(std::all_of(again.items.begin(), again.items.end(), [](const auto& item) { return item.action == "unchanged"; }));
+  REQUIRE(again.run_id.empty());
+}
+
+TEST_CASE("a hook and a server go by their own keys, and what a person wrote there has its bytes again") {
+  ProjectBench project;
+  const std::string settings =
+      "{\n    \"model\": \"opus\", \"n\": 1.50,\n    \"hooks\": {\n        \"Stop\": [{\"hooks\": []}]\n    }\n}\n";
+  const std::string servers = "{\"mcpServers\":{\"mine\":{\"command\":\"m\"}},\"x\":[1]}";
+  WriteFile(project.settings, settings);
+  WriteFile(project.servers, servers);
+  Need(project.Deploy({"guard", "git"}));
+  REQUIRE(ReadFile(project.settings).find("run guard.sh") != std::string::npos);
+  REQUIRE(project.Drift().drifted() == 0);
+  // Edits beside them are nobody's drift, and stay.
+  Edit(project.settings, "opus", "haiku");
+  Edit(project.servers, "\"m\"", "\"n\"");
+  REQUIRE(project.Drift().drifted() == 0);
+  Need(project.Undeploy({"guard", "git"}));
+  std::string left = settings;
+  REQUIRE(ReadFile(project.settings) == left.replace(left.find("opus"), 4, "haiku"));
+  REQUIRE(ReadFile(project.servers) == "{\"mcpServers\":{\"mine\":{\"command\":\"n\"}},\"x\":[1]}");
+  REQUIRE(!fs::exists(project.root / "hooks/guard"));
+}
+
+TEST_CASE("shared files that held nothing else are gone with the last entry") {
+  ProjectBench project;
+  Need(project.Deploy({"guard", "git"}));
+  Need(project.Undeploy({"guard", "git"}));
+  REQUIRE(!fs::exists(project.settings));
+  REQUIRE(!fs::exists(project.servers));
+  REQUIRE(!fs::exists(project.root / ".skillmeat-deployed.toml"));
+}
+
+TEST_CASE("a new version of a hook takes the place of the old one") {
+  ProjectBench project;
+  WriteFile(project.settings, R"({"hooks": {"PreToolUse": [{"matcher": "A"}]}})");
+  Need(project.Deploy({"guard"}));
+  Edit(project.settings, R"({"matcher": "A"},)", R"({"matcher": "A"},{"matcher": "B"},)");
+  Edit(project.bench.Collection() / "hooks/guard/settings.json", "guard.sh", "guard.sh --strict");
+  REQUIRE(project.DriftOf("hook:guard") == DriftType::outdated);
+  Need(project.Deploy({"guard"}));
+  const auto hooks = ordered_json::parse(ReadFile(project.settings))["hooks"]["PreToolUse"];
+  REQUIRE(hooks.size() == 3);
+  REQUIRE(hooks[2]["hooks"][0]["command"] == "run guard.sh --strict");
+  REQUIRE(project.Drift().drifted() == 0);
+}
+
+TEST_CASE("an edited entry in the way is refused, and captured when it is overwritten") {
+  ProjectBench project;
+  Need(project.Deploy({"guard", "git"}));
+  Edit(project.settings, "run guard.sh", "run guard.sh --off");
+  Edit(project.servers, "mcp-server-git", "mine");
+  REQUIRE(project.DriftOf("hook:guard") == DriftType::modified);
+  REQUIRE(project.DriftOf("mcp-server:git") == DriftType::modified);
+  for (const std::string artifact : {"guard", "git"}) {
+    const auto refused = project.Deploy({artifact});
+    REQUIRE(refused.error().code == Code::kConflict);
+    REQUIRE(project.Undeploy({artifact}).error().code == Code::kConflict);
+  }
+  REQUIRE(ReadFile(project.settings).find("--off") != std::string::npos);
+  Need(project.Deploy({"guard", "git"}, true));
+  REQUIRE(ReadFile(project.settings).find("--off") == std::string::npos);
+  REQUIRE(ReadFile(project.servers).find("mine") == std::string::npos);
+  REQUIRE(project.Drift().drifted() == 0);
+  // Both edits can be read again.
+  auto reading = Need(Reading::Open(project.bench.context));
+  size_t kept = 0;
+  store::ScanOptions options;
+  REQUIRE(reading->log()
+              .Scan(options,
+                    [&](const store::StoredEvent& event) {
+                      const auto* found = event.event->payload_as_DriftDetected();
+                      if (found == nullptr) return store::Visit::kContinue;
+                      const auto tree = Need(collection::LoadTree(DigestOf(found->project_tree()), reading->blobs()));
+                      for (const auto& file : Need(collection::LoadContent(tree, false, reading->blobs())).files) {
+                        kept += file.bytes.find("--off") != std::string::npos || file.bytes.find("mine") != std::string::npos ? 1 : 0;
+                      }
+                      return store::Visit::kContinue;
+                    })
+              .ok());
+  REQUIRE(kept == 2);
+}
+
+TEST_CASE("a removed entry is missing, and a server of a person's under the same name is in the way") {
+  ProjectBench project;
+  Need(project.Deploy({"git"}));
+  WriteFile(project.servers, "{}");
+  REQUIRE(project.DriftOf("mcp-server:git") == DriftType::missing);
+  Need(project.Deploy({"git"}));
+  REQUIRE(project.Drift().drifted() == 0);
+  Need(project.Undeploy({"git"}));
+  WriteFile(project.servers, R"({"mcpServers": {"git": {"command": "mine"}}})");
+  REQUIRE(project.Deploy({"git"}).error().code == Code::kConflict);
+  Need(project.Deploy({"git"}, true));
+  REQUIRE(ReadFile(project.servers).find("mine") == std::string::npos);
+}
+
+TEST_CASE("two artifacts with the same hook share it, two with another server of one name do not") {
+  ProjectBench project;
+  WriteFile(project.bench.Collection() / "hooks/twin/hooks.json", testing::kHookDefinition);
+  WriteFile(project.bench.Collection() / "mcp/other/mcp.json", R"({"git": {"command": "other"}})");
+  Need(project.Deploy({"guard", "twin", "git"}));
+  REQUIRE(ordered_json::parse(ReadFile(project.settings))["hooks"]["PreToolUse"].size() == 1);
+  Need(project.Undeploy({"guard"}));
+  REQUIRE(project.Drift().drifted() == 0);
+  const auto refused = project.Deploy({"other"}, true);
+  REQUIRE(refused.error().code == Code::kConflict);
+  REQUIRE(refused.error().message.find("'git'") != std::string::npos);
+}
+
+TEST_CASE("a settings file that is broken stops the command before anything is written") {
+  ProjectBench project;
+  WriteFile(project.settings, "{ // mine\n}");
+  const Seq head = project.bench.Head();
+  const auto refused = project.Deploy({"a", "guard"});
+  REQUIRE(refused.error().message.find(project.settings.string()) != std::string::npos);
+  REQUIRE(project.bench.Head() == head);
+  REQUIRE(!fs::exists(project.root / "skills"));
+  Need(project.Deploy({"a"}));
+}
+
+TEST_CASE("a settings file that is a link is changed where it leads to") {
+  ProjectBench project;
+  const auto dotfile = project.bench.Path("dotfiles/settings.json");
+  WriteFile(dotfile, "{\"model\": \"m\"}");
+  fs::permissions(dotfile, fs::perms::owner_read | fs::perms::owner_write);
+  fs::create_directories(project.root);
+  fs::create_symlink(dotfile, project.settings);
+  Need(project.Deploy({"guard"}));
+  REQUIRE(fs::is_symlink(project.settings));
+  REQUIRE(ReadFile(dotfile).find("guard.sh") != std::string::npos);
+  REQUIRE(fs::status(dotfile).permissions() == (fs::perms::owner_read | fs::perms::owner_write));
+  REQUIRE(project.Drift().drifted() == 0);
+}
+
+TEST_CASE("other profiles have roots of their own, known ones their programs' files") {
+  ProjectBench project;
+  Need(project.Deploy(kEverything, false, "gemini"));
+  const auto gemini = ordered_json::parse(ReadFile(project.dir / ".gemini/settings.json"));
+  REQUIRE(gemini.contains("hooks"));
+  REQUIRE(gemini.contains("mcpServers"));
+  Need(project.Deploy({"git", "a"}, false, "cursor"));
+  REQUIRE(fs::exists(project.dir / ".cursor/mcp.json"));
+  Need(project.Deploy({"a"}, false, ".windsurf"));
+  REQUIRE(fs::exists(project.dir / ".windsurf/skills/a/SKILL.md"));
+  REQUIRE(project.Drift().drifted() == 0);
+  REQUIRE(project.Undeploy({"a"}).error().message.find("twice") != std::string::npos);
+  Need(project.Undeploy({"a"}, false, "cursor"));
+  Need(project.Undeploy(kEverything, false, "gemini"));
+  Need(project.Undeploy({"a", "git"}));
+  REQUIRE(!fs::exists(project.dir / ".gemini/settings.json"));
+  REQUIRE(project.Deploy({"a"}, false, "gemni").error().hint.find("gemini") != std::string::npos);
+  REQUIRE(!project.Deploy({"a"}, false, ".git").ok());
+  REQUIRE(!project.Deploy({"a"}, false, "./x").ok());
+}
+
+TEST_CASE("deploying many is linear: one batch, one record file, a shared file changes once") {
+  ProjectBench project;
+  std::vector<std::string> artifacts;
+  for (int i = 0; i < 300; ++i) {
+    const std::string name = "h" + std::to_string(i);
+    WriteFile(project.bench.Collection() / "hooks" / name / "settings.json",
+              R"({"hooks": {"Stop": [{"hooks": [{"type": "command", "command": ")" + name + R"("}]}]}})");
+    artifacts.push_back("hook:" + name);
+  }
+  project.bench.Capture();
+  const Seq head = project.bench.Head();
+  Need(project.Deploy(artifacts));
+  const auto types = project.bench.Since(head);
+  REQUIRE(types.size() == 302);
+  REQUIRE(Of(types, "artifact_deployed") == 300);
+  REQUIRE(ordered_json::parse(ReadFile(project.settings))["hooks"]["Stop"].size() == 300);
+  const std::string records = ReadFile(project.root / ".skillmeat-deployed.toml");
+  REQUIRE(records.find("artifact_path = \"hooks/h299\"") != std::string::npos);
+  Need(project.Undeploy(artifacts));
+  REQUIRE(!fs::exists(project.settings));
+}
+
+TEST_CASE("a dry run of a deployment writes nothing at all") {
+  ProjectBench project;
+  Edit(project.bench.Collection() / "hooks/guard/settings.json", "guard.sh", "guard.sh -x");  // not captured
+  const Seq head = project.bench.Head();
+  project.bench.context.dry_run = true;
+  const auto report = Need(project.Deploy(kEverything));
+  REQUIRE(report.items.size() == kEverything.size());
+  REQUIRE(project.bench.Head() == head);
+  REQUIRE(fs::is_empty(project.dir));
+}
+
+TEST_CASE("what holds nothing to deploy is said by name") {
+  ProjectBench project;
+  WriteFile(project.bench.Collection() / "hooks/empty/settings.json", "{\"permissions\": {}}");
+  WriteFile(project.bench.Collection() / "workflows/w/WORKFLOW.yaml", "name: w\n");
+  const auto empty = project.Deploy({"empty"});
+  REQUIRE(empty.error().code == Code::kUsage);
+  REQUIRE(empty.error().message.find("hook:empty") != std::string::npos);
+  REQUIRE(project.Deploy({"w"}).error().code == Code::kUsage);
+}
+
+TEST_CASE("what was deployed is listed, now and at a point, and where the directory is gone") {
+  ProjectBench project;
+  const Seq before = project.bench.Head();
+  Need(project.Deploy({"a", "git"}));
+  const Seq then = project.bench.Head();
+  Edit(project.root / "skills/a/SKILL.md", "1", "one");
+  project.Drift();
+  Need(project.Undeploy({"git"}));
+  auto report = Need(deploy::ListDeployed(project.bench.context, {{}, true}));
+  REQUIRE(report.projects.size() == 1);
+  REQUIRE(report.projects[0].deployments.size() == 1);
+  REQUIRE(report.projects[0].deployments[0].drift->type == DriftType::modified);
+  project.bench.context.at = std::to_string(then);
+  report = Need(deploy::ListDeployed(project.bench.context, {{project.dir}, false}));
+  REQUIRE(report.projects[0].deployments.size() == 2);
+  REQUIRE(!report.projects[0].deployments[1].drift);
+  project.bench.context.at = std::to_string(before);
+  REQUIRE(Need(deploy::ListDeployed(project.bench.context, {{}, true})).projects.empty());
+  project.bench.context.at.clear();
+  fs::remove_all(project.dir);
+  report = Need(deploy::ListDeployed(project.bench.context, {{project.dir}, false}));
+  REQUIRE(!report.projects[0].exists);
+  REQUIRE(report.projects[0].deployments.size() == 1);
+  REQUIRE(deploy::ListDeployed(project.bench.context, {{project.bench.Path("never")}, false}).error().code == Code::kNotFound);
+}
+
+TEST_CASE("a record that a killed undeployment left behind is no deployment, a later one of the peer's is") {
+  ProjectBench project;
+  Need(project.Deploy({"a"}));
+  const auto file = project.root / ".skillmeat-deployed.toml";
+  const std::string records = ReadFile(file);
+  Need(project.Undeploy({"a"}));
+  WriteFile(file, records);
+  REQUIRE(project.Drift().total_artifacts == 0);
+  std::string later = records;
+  const size_t year = later.find("deployed_at = \"") + 15;
+  WriteFile(file, later.replace(year, 4, "2999"));
+  REQUIRE(project.Drift().total_artifacts == 1);
+}
+
+TEST_CASE("records of the peer's are listed before the log has taken them in") {
+  ProjectBench project;
+  WriteFile(project.root / ".skillmeat-deployed.toml",
+            "[[deployed]]\nartifact_name = \"a\"\nartifact_type = \"skill\"\nfrom_collection = \"default\"\n"
+            "deployed_at = \"2026-03-03T10:00:00.000004\"\nartifact_path = \"skills/a\"\ncontent_hash = \"" +
+                std::string(64, 'a') + "\"\n");
+  const Seq head = project.bench.Head();
+  const auto report = Need(deploy::ListDeployed(project.bench.context, {{project.dir}, false}));
+  REQUIRE(report.projects[0].deployments.size() == 1);
+  REQUIRE(project.bench.Head() == head);
+}
+
+}  // namespace
+}  // namespace skilltrail
