@@ -1,4 +1,10 @@
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <memory>
+#include <system_error>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -7,11 +13,13 @@
 #include "cli/http/routes.h"
 #include "cli/http/services.h"
 #include "cli/secrets.h"
+#include "engine/snapshot/export.h"
 #include "engine/snapshot/prune.h"
 #include "engine/snapshot/restore.h"
 #include "engine/snapshot/restore_answer.h"
 #include "engine/snapshot/snapshot.h"
 #include "events/codec.h"
+#include "events/name.h"
 
 namespace skilltrail::cli::http {
 namespace {
@@ -148,6 +156,49 @@ Result<Answer> Delete(Call& call) {
   return WriteOnce(call, once);
 }
 
+struct CloseFile {
+  void operator()(std::FILE* file) const { std::fclose(file); }
+};
+
+// A file that has no name, from its begin.
+class FileBody : public BodySource {
+ public:
+  explicit FileBody(std::unique_ptr<std::FILE, CloseFile> file) : file_(std::move(file)) {}
+  Result<Piece> Next() override {
+    Piece piece;
+    piece.bytes.resize(256u << 10);
+    const ssize_t got = ::pread(::fileno(file_.get()), piece.bytes.data(), piece.bytes.size(), static_cast<off_t>(sent_));
+    if (got < 0) return Error{Code::kFailed, fmt::format("reading the archive: {}", std::generic_category().message(errno)), {}};
+    piece.bytes.resize(static_cast<size_t>(got));
+    sent_ += static_cast<uint64_t>(got);
+    if (got == 0) piece.then = Piece::Then::kEnd;
+    return piece;
+  }
+
+ private:
+  std::unique_ptr<std::FILE, CloseFile> file_;
+  uint64_t sent_ = 0;
+};
+
+// Made whole before it is sent, so that a failure is an answer and not a cut file.
+Result<Answer> Export(Call& call) {
+  const std::string format = call.parameters.Value("format");
+  if (!format.empty() && format != "tar.zst" && format != "tar.gz") {
+    return Error{Code::kUsage, fmt::format("format {}: unknown", Quote(format)), "it is tar.zst or tar.gz"};
+  }
+  const auto packing = format == "tar.gz" ? archive::Packing::kGzip : archive::Packing::kZstd;
+  ASSIGN_OR_RETURN(auto found, snapshot::Show(*call.reading, call.path[0]));
+  const std::string id = found.snapshot.id;
+  std::unique_ptr<std::FILE, CloseFile> file(std::tmpfile());
+  if (!file) return Error{Code::kFailed, fmt::format("making a temporary file: {}", std::generic_category().message(errno)), {}};
+  RETURN_IF_ERROR(snapshot::ExportInto(*call.reading, std::move(found), packing, ::fileno(file.get())));
+  Answer answer;
+  answer.content_type = packing == archive::Packing::kGzip ? "application/gzip" : "application/zstd";
+  answer.headers.emplace_back("Content-Disposition", fmt::format("attachment; filename=\"{}.{}\"", id, format.empty() ? "tar.zst" : format));
+  answer.source = std::make_unique<FileBody>(std::move(file));
+  return answer;
+}
+
 }  // namespace
 
 std::vector<Route> SnapshotRoutes() {
@@ -182,6 +233,15 @@ std::vector<Route> SnapshotRoutes() {
        .answers = {{.schema = "Snapshot"}},
        .problems = {404, 422},
        .handle = Show},
+      {.method = "GET",
+       .path = "/versions/snapshots/{snapshot}/export",
+       .id = "exportSnapshot",
+       .summary = "The snapshot with its collection's history as an archive, the bytes of `snapshot export`",
+       .lane = Lane::kSlow,
+       .parameters = {CollectionParameter(), {"format", R"({"type": "string", "enum": ["tar.zst", "tar.gz"]})", "how it is packed (tar.zst)"}},
+       .answers = {{.content_type = "application/zstd", .help = "or application/gzip, as `format` asks"}},
+       .problems = {404, 422},
+       .handle = Export},
       {.method = "DELETE",
        .path = "/versions/snapshots/{snapshot}",
        .id = "deleteSnapshot",

@@ -32,6 +32,7 @@ struct TarWriter::Rep {
   Packing packing = Packing::kZstd;
   Micros mtime = 0;
   Hasher body, whole;
+  uint64_t written = 0;
   int fault = 0;        // errno of the first failed write
   uint64_t missing = 0;  // bytes that the member begun last still has to get
   std::unique_ptr<archive_entry, FreeEntry> entry;
@@ -46,6 +47,7 @@ struct TarWriter::Rep {
         return false;
       }
       bytes.remove_prefix(static_cast<size_t>(put));
+      written += static_cast<uint64_t>(put);
     }
     return true;
   }
@@ -129,6 +131,10 @@ Result<Digest> TarWriter::Finish() {
   if (!rep_->Put(seal)) return rep_->Check(ARCHIVE_FATAL).error();
   rep_->whole.Update(seal);
   return rep_->whole.Finish();
+}
+
+uint64_t TarWriter::bytes() const {
+  return rep_->written;
 }
 
 }  // namespace skilltrail::archive

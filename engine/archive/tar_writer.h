@@ -28,6 +28,8 @@ class TarWriter {
   Status Write(std::string_view bytes);
   // The end of the archive, and its seal. The digest of the whole file. Once, and last. After an error nothing more can be written.
   Result<Digest> Finish();
+  // How many there are in the file so far.
+  uint64_t bytes() const;
 
  private:
   struct Rep;

@@ -102,13 +102,20 @@ class Checker {
     for (const Digest& digest : named_.blobs) {
       if (missing(digest)) return error(digest);
     }
+    projections::Digests in_trees;
     for (const Digest& digest : named_.trees) {
       if (missing(digest)) return error(digest);
       const auto tree = checked_.trees.find(digest);
       if (tree == checked_.trees.end()) continue;
       for (const auto& entry : tree->second.entries) {
         if (missing(entry.digest)) return error(entry.digest);
+        in_trees.insert(entry.digest);
       }
+    }
+    for (const auto& member : checked_.manifest.members) {
+      const bool wanted =
+          named_.trees.contains(member.digest) || named_.blobs.contains(member.digest) || in_trees.contains(member.digest);
+      if (member.path.starts_with(kContentPrefix) && !wanted) return Corrupt(fmt::format("nothing names {}", Quote(member.path)));
     }
     return {};
   }

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "events/codec.h"
 #include "events/name.h"
 
@@ -37,6 +39,13 @@ Status CheckArtifactPath(std::string_view path) {
   return {};
 }
 
+bool IsSnapshotId(std::string_view text) {
+  constexpr std::string_view kForm = "dddddddd-dddddd-dddddd";
+  return text.size() == kForm.size() && std::equal(text.begin(), text.end(), kForm.begin(), [](char c, char form) {
+           return form == 'd' ? c >= '0' && c <= '9' : c == form;
+         });
+}
+
 Status CheckArchiveEvent(const schema::Event& event, std::string_view collection) {
   const auto type = event.payload_type();
   if (View(event.collection()) != collection && type != schema::Payload::RunStarted) {
@@ -50,6 +59,9 @@ Status CheckArchiveEvent(const schema::Event& event, std::string_view collection
   }
   if (const auto* added = event.payload_as_ArtifactAdded()) return CheckRecord(added->record(), artifact);
   if (const auto* restored = event.payload_as_ArtifactRestored()) return CheckRecord(restored->record(), artifact);
+  if (const auto* created = event.payload_as_SnapshotCreated(); created != nullptr && !IsSnapshotId(View(created->id()))) {
+    return Corrupt("the snapshot", View(created->id()));
+  }
   if (const auto* deployed = event.payload_as_ArtifactDeployed()) return CheckPlaced(*deployed);
   if (const auto* undeployed = event.payload_as_ArtifactUndeployed()) return CheckPlaced(*undeployed);
   if (const auto* moved = event.payload_as_BaselineMoved()) return CheckInside(View(moved->profile_root()));

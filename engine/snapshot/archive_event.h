@@ -15,4 +15,7 @@ Status CheckArchiveEvent(const schema::Event& event, std::string_view collection
 // kCorrupt: an artifact of a collection cannot stand there.
 Status CheckArtifactPath(std::string_view path);
 
+// "YYYYmmdd-HHMMSS-ffffff", ours and the peer's. Whatever else stands for one is printed, put in paths and headers, so it is not taken.
+bool IsSnapshotId(std::string_view text);
+
 }  // namespace skilltrail::snapshot

@@ -190,25 +190,30 @@ Result<ExportReport> Export(Reading& reading, const std::string& snapshot, const
   return ExportSnapshot(reading, std::move(found), file);
 }
 
-Result<ExportReport> ExportSnapshot(Reading& reading, SnapshotReport snapshot, const fs::path& file) {
-  RETURN_IF_ERROR(CheckExportTarget(file));
-  ASSIGN_OR_RETURN(const auto packing, archive::PackingOf(file.string()));
+Result<ExportReport> ExportInto(Reading& reading, SnapshotReport snapshot, archive::Packing packing, int fd) {
   ExportReport report;
   report.snapshot = std::move(snapshot);
-  report.snapshot.tarball_path = file.string();
   const auto& info = report.snapshot.snapshot;
   ASSIGN_OR_RETURN(auto history, History::Of(reading.log(), info.collection, info.seq));
   Exporter exporter(reading, info, std::move(history));
   RETURN_IF_ERROR(exporter.Prepare());
   exporter.Fill(report);
   if (reading.context().dry_run) return report;
-  ASSIGN_OR_RETURN(const auto out, NewFile::Open(file));
-  ASSIGN_OR_RETURN(const auto tar, TarWriter::Open(out->fd(), packing, info.created_at));
+  ASSIGN_OR_RETURN(const auto tar, TarWriter::Open(fd, packing, info.created_at));
   RETURN_IF_ERROR(exporter.Write(*tar));
   ASSIGN_OR_RETURN(report.digest, tar->Finish());
-  std::error_code failed;
+  report.bytes = tar->bytes();
+  return report;
+}
+
+Result<ExportReport> ExportSnapshot(Reading& reading, SnapshotReport snapshot, const fs::path& file) {
+  RETURN_IF_ERROR(CheckExportTarget(file));
+  ASSIGN_OR_RETURN(const auto packing, archive::PackingOf(file.string()));
+  snapshot.tarball_path = file.string();
+  if (reading.context().dry_run) return ExportInto(reading, std::move(snapshot), packing, -1);
+  ASSIGN_OR_RETURN(const auto out, NewFile::Open(file));
+  ASSIGN_OR_RETURN(auto report, ExportInto(reading, std::move(snapshot), packing, out->fd()));
   RETURN_IF_ERROR(out->Keep(report.digest));
-  report.bytes = fs::file_size(file, failed);
   return report;
 }
 

@@ -260,6 +260,7 @@ class Importer {
 
 Result<ImportReport> Import(const Context& context, const ImportRequest& request) {
   if (!request.as.empty()) RETURN_IF_ERROR(CheckName(request.as, "collection"));
+  RETURN_IF_ERROR(Reading::Open(context));  // a store that is not there is said before a large file is read
   if (request.file.extension() == ".toml") return ImportPeerSnapshots(context, request);
   ASSIGN_OR_RETURN(const auto file, OpenFile::Open(request.file));
   auto checked = CheckArchive(file, context);

@@ -12,6 +12,7 @@
 #include "engine/curate/adopt_artifacts.h"
 #include "engine/manifest/manifest.h"
 #include "engine/session/writing.h"
+#include "engine/snapshot/archive_event.h"
 #include "engine/snapshot/import_target.h"
 #include "engine/snapshot/plan.h"
 #include "engine/snapshot/targets.h"
@@ -211,6 +212,7 @@ Result<ImportReport> ImportPeerSnapshots(const Context& context, const ImportReq
   ASSIGN_OR_RETURN(const auto dir, UnpackDirectory::Open(context));
   std::vector<PeerState> states;
   for (const auto& one : *listed) {
+    if (!IsSnapshotId(one.id)) return Error{Code::kCorrupt, fmt::format("{} is no id of a snapshot", Quote(one.id)), {}};
     const fs::path tarball = TarballOf(one, request.file);
     ASSIGN_OR_RETURN(const auto file, OpenFile::Open(tarball));
     auto state = ReadPeer(context, file, dir.path() / std::to_string(states.size()));
