@@ -194,7 +194,8 @@ Result<Answer> Export(Call& call) {
   RETURN_IF_ERROR(snapshot::ExportInto(*call.reading, std::move(found), packing, ::fileno(file.get())));
   Answer answer;
   answer.content_type = packing == archive::Packing::kGzip ? "application/gzip" : "application/zstd";
-  answer.headers.emplace_back("Content-Disposition", fmt::format("attachment; filename=\"{}.{}\"", id, format.empty() ? "tar.zst" : format));
+  answer.headers.emplace_back("Content-Disposition",
+                              fmt::format("attachment; filename=\"{}.{}\"", id, format.empty() ? "tar.zst" : format));
   answer.source = std::make_unique<FileBody>(std::move(file));
   return answer;
 }
@@ -238,7 +239,8 @@ std::vector<Route> SnapshotRoutes() {
        .id = "exportSnapshot",
        .summary = "The snapshot with its collection's history as an archive, the bytes of `snapshot export`",
        .lane = Lane::kSlow,
-       .parameters = {CollectionParameter(), {"format", R"({"type": "string", "enum": ["tar.zst", "tar.gz"]})", "how it is packed (tar.zst)"}},
+       .parameters = {CollectionParameter(),
+                      {"format", R"({"type": "string", "enum": ["tar.zst", "tar.gz"]})", "how it is packed (tar.zst)"}},
        .answers = {{.content_type = "application/zstd", .help = "or application/gzip, as `format` asks"}},
        .problems = {404, 422},
        .handle = Export},

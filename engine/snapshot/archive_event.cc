@@ -41,9 +41,8 @@ Status CheckArtifactPath(std::string_view path) {
 
 bool IsSnapshotId(std::string_view text) {
   constexpr std::string_view kForm = "dddddddd-dddddd-dddddd";
-  return text.size() == kForm.size() && std::equal(text.begin(), text.end(), kForm.begin(), [](char c, char form) {
-           return form == 'd' ? c >= '0' && c <= '9' : c == form;
-         });
+  return text.size() == kForm.size() && std::equal(text.begin(), text.end(), kForm.begin(),
+                                                   [](char c, char form) { return form == 'd' ? c >= '0' && c <= '9' : c == form; });
 }
 
 Status CheckArchiveEvent(const schema::Event& event, std::string_view collection) {

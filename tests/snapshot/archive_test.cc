@@ -1,4 +1,3 @@
-#include <catch2/catch.hpp>
 #include <random>
 
 #include "engine/query/verify.h"
@@ -7,6 +6,8 @@
 #include "engine/snapshot/restore.h"
 #include "events/codec.h"
 #include "tests/snapshot/archive_fixture.h"
+
+#include <catch2/catch.hpp>
 
 namespace skilltrail {
 namespace {
@@ -319,13 +320,19 @@ TEST_CASE("events that lead out of the collection are refused, though every dige
   }
   REQUIRE(imported([](Event& event) {
             if (event.artifact == "skill:a") event.artifact = "skill:../evil";
-          }).error().code == Code::kCorrupt);
+          })
+              .error()
+              .code == Code::kCorrupt);
   REQUIRE(imported([](Event& event) {
             if (!std::holds_alternative<schema::RunStartedT>(event.payload)) event.collection = "victim";
-          }).error().code == Code::kCorrupt);
+          })
+              .error()
+              .code == Code::kCorrupt);
   REQUIRE(imported([](Event& event) {
             if (auto* edited = std::get_if<schema::TagsEditedT>(&event.payload)) edited->user_tags.push_back("forged");
-          }).error().code == Code::kCorrupt);
+          })
+              .error()
+              .code == Code::kCorrupt);
   REQUIRE(other.Head() == 0);
   REQUIRE(Need(imported([](Event&) {})).brought == Brought::kHistory);
 }
@@ -341,7 +348,7 @@ TEST_CASE("events with flipped bits never do harm, though every digest fits") {
   for (int round = 0; round < 400; ++round) {
     auto forged = events;
     auto& event = forged[random() % forged.size()];
-    for (unsigned flips = 1 + random() % 4; flips > 0; --flips) event[random() % event.size()] ^= static_cast<uint8_t>(1u << random() % 8);
+    for (auto flips = 1 + random() % 4; flips > 0; --flips) event[random() % event.size()] ^= static_cast<uint8_t>(1u << random() % 8);
     PutTogether(file, WithEvents(members, forged));
     INFO("round " << round);
     const auto report = Need(snapshot::VerifyArchive(bench.context, file));
@@ -360,7 +367,7 @@ TEST_CASE("manifests with flipped bytes never do harm, though the seal fits") {
   for (int round = 0; round < 400; ++round) {
     auto forged = members;
     auto& bytes = forged[0].bytes;
-    for (unsigned flips = 1 + random() % 3; flips > 0; --flips) {
+    for (auto flips = 1 + random() % 3; flips > 0; --flips) {
       bytes[random() % bytes.size()] = static_cast<char>(random());
     }
     if (random() % 4 == 0) bytes.resize(random() % bytes.size());
