@@ -73,7 +73,7 @@ class Importer {
       apart = "it was removed here";
     }
     if (apart) {
-      return Error{Code::kConflict, fmt::format("collection '{}' is here with another history: {}", name_, *apart),
+      return Error{Code::kConflict, fmt::format("collection {} is here with another history: {}", Quote(name_), *apart),
                    "import it under another name: --as NAME"};
     }
     if (!state_->exists()) RETURN_IF_ERROR(TakeDirectory());
@@ -141,7 +141,7 @@ class Importer {
             return Visit::kContinue;
           }));
       if (same) return {};
-      return Error{Code::kConflict, fmt::format("collection '{}' exists already", name_), "give another name: --as NAME"};
+      return Error{Code::kConflict, fmt::format("collection {} exists already", Quote(name_)), "give another name: --as NAME"};
     }
     takes_ = true;
     report_.brought = ImportReport::Brought::kState;
@@ -273,7 +273,7 @@ Result<ImportReport> Import(const Context& context, const ImportRequest& request
   ASSIGN_OR_RETURN(auto report, Importer(*writing, file, *checked, name).Run());
   if (report.brought == ImportReport::Brought::kState) {
     report.notes.push_back(
-        fmt::format("its history stays in the archive: its events are of the collection '{}'", checked->manifest.collection));
+        fmt::format("its history stays in the archive: its events are of the collection {}", Quote(checked->manifest.collection)));
   }
   return report;
 }

@@ -59,7 +59,7 @@ class PeerImporter {
     report_.collection = name_;
     ASSIGN_OR_RETURN(state_, writing_.CollectionOrNew(name_));
     if (state_->exists()) {
-      return Error{Code::kConflict, fmt::format("collection '{}' exists already", name_), "give another name: --as NAME"};
+      return Error{Code::kConflict, fmt::format("collection {} exists already", Quote(name_)), "give another name: --as NAME"};
     }
     ASSIGN_OR_RETURN(report_.path, FreeDirectory(writing_.context(), name_));
     schema::CollectionCreatedT created;
@@ -207,7 +207,7 @@ Result<ImportReport> ImportPeerSnapshots(const Context& context, const ImportReq
     report.path = context.store / "collections" / name;
     for (const auto& one : *listed) report.snapshots.push_back(one.id);
     if (std::all_of(listed->begin(), listed->end(), [&](const auto& one) { return here->contains(one.id); })) return report;
-    return Error{Code::kConflict, fmt::format("collection '{}' exists already", name), "give another name: --as NAME"};
+    return Error{Code::kConflict, fmt::format("collection {} exists already", Quote(name)), "give another name: --as NAME"};
   }
   ASSIGN_OR_RETURN(const auto dir, UnpackDirectory::Open(context));
   std::vector<PeerState> states;
