@@ -89,7 +89,8 @@ Command RestoreCommand() {
   using enum Option::Arity;
   return {.path = "restore",
           .summary = "bring a collection, or some of its artifacts, back to a point, given with --at",
-          .positionals = {{.name = "ARTIFACT", .help = "all of them if absent", .required = false, .many = true, .completes = Completes::kArtifact}},
+          .positionals =
+              {{.name = "ARTIFACT", .help = "all of them if absent", .required = false, .many = true, .completes = Completes::kArtifact}},
           .options = {{.name = "to",
                        .arity = kOne,
                        .metavar = "DIR",

@@ -33,7 +33,8 @@ void Print(Output& out, const query::StatsReport& report) {
   out.Write(fmt::format("\n{} in {}, {}; kept as {}, {}, of which {} shared\n", Count(report.tree_files, "file"),
                         Count(report.trees, "version"), SizeText(report.tree_file_bytes), Count(report.blobs, "blob"),
                         SizeText(report.blob_bytes), report.shared_blobs));
-  if (report.missing_trees > 0) out.Write(fmt::format("{} cannot be read; skilltrail verify names them\n", Count(report.missing_trees, "version")));
+  if (report.missing_trees > 0)
+    out.Write(fmt::format("{} cannot be read; skilltrail verify names them\n", Count(report.missing_trees, "version")));
   out.Write(fmt::format("{}, {}\n", Count(report.checkpoints, "checkpoint"), SizeText(report.checkpoint_bytes)));
   out.Write("\n");
   Table disk({{.title = "ON DISK"}, {.title = "SIZE", .right = true}});
