@@ -53,8 +53,8 @@ class Writer {
     if (!content.ok() && content.error().code == Code::kCorrupt && redacted_.contains(digest)) return std::optional<std::string>();
     if (!content.ok()) return content.error();
     ++report_.blobs;
-    RETURN_IF_ERROR(Line(fmt::format(R"({{"kind":"blob","digest":"{}","size":{},"content":"{}"}})", digest.hex(), content->size(),
-                                     EncodeBase64(*content))));
+    RETURN_IF_ERROR(Line(
+        fmt::format(R"({{"kind":"blob","digest":"{}","size":{},"content":"{}"}})", digest.hex(), content->size(), EncodeBase64(*content))));
     return std::optional(std::move(*content));
   }
 
@@ -115,8 +115,8 @@ Result<EventsExportReport> ExportEvents(Reading& reading, bool with_blobs, const
     if (failed.ok()) {
       const std::string json = query::LoggedEventJson(event);
       const std::string_view bytes(reinterpret_cast<const char*>(event.bytes.data()), event.bytes.size());
-      failed = writer.Line(fmt::format(R"({{"kind":"event",{},"bytes":"{}"}})", std::string_view(json).substr(1, json.size() - 2),
-                                       EncodeBase64(bytes)));
+      failed = writer.Line(
+          fmt::format(R"({{"kind":"event",{},"bytes":"{}"}})", std::string_view(json).substr(1, json.size() - 2), EncodeBase64(bytes)));
     }
     return failed.ok() ? store::Visit::kContinue : store::Visit::kStop;
   }));
