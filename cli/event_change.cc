@@ -51,7 +51,7 @@ void AddFiles(const Bytes* before, const Bytes* after, const store::BlobStore& b
     const auto* was = from->Find(change.path);
     const auto* is = to->Find(change.path);
     auto text = fmt::format("{}file: {}", sign, change.path);
-    if (was != nullptr && is != nullptr && was->size != is->size) text += fmt::format(" ({} -> {})", Size(was->size), SizeText(is->size));
+    if (was != nullptr && is != nullptr && was->size != is->size) text += fmt::format(" ({} -> {})", Size(was->size), Size(is->size));
     lines.push_back({OneLine(text), paint});
   }
 }

@@ -31,7 +31,7 @@ Context MakeContext(const Command& command, const Parsed& parsed, const Settings
   context.store = settings.store;
   context.collection = settings.collection;
   context.at = settings.at;
-  context.actor = settings.actor;
+  context.actor = ScrubSecrets(settings.actor, secrets);
   context.command = RecordedCommand(words, secrets);
   context.message = ScrubSecrets(parsed.arguments.Value("message"), secrets);
   context.lock_timeout_ms = settings.lock_timeout_ms;

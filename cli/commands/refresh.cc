@@ -34,6 +34,7 @@ Result<refresh::RefreshRequest> ReadRequest(const Invocation& in) {
   if ((request.overwrite || request.merge) && request.mode != schema::RefreshMode::sync) {
     return Error{Code::kUsage, "--overwrite and --merge bring content: they go with --sync", {}};
   }
+  if (request.overwrite && request.merge) return Error{Code::kUsage, "--overwrite and --merge exclude each other", {}};
   if (arguments.Has("exit-code") && request.mode != schema::RefreshMode::check_only) {
     return Error{Code::kUsage, "--exit-code goes with --check", {}};
   }
@@ -127,17 +128,18 @@ void PrintLimit(const upstream::Ledger& ledger, Invocation& in) {
   in.out.Note(fmt::format("limit: {} of {} requests left until {}", *ledger.remaining, *ledger.limit, LocalTime(*ledger.reset_at)));
 }
 
-bool FoundUpdates(const refresh::RefreshReport& report) {
+// Of fields alone, new content is no difference.
+bool FoundUpdates(const refresh::RefreshReport& report, bool fields_alone) {
   for (const auto& entry : report.entries) {
-    if (entry.update_available || !entry.changes.empty()) return true;
+    if ((entry.update_available && !fields_alone) || !entry.changes.empty()) return true;
   }
   return false;
 }
 
 // Failures weigh more than differences.
-int ExitCodeOf(const refresh::RefreshReport& report, bool differences) {
+int ExitCodeOf(const refresh::RefreshReport& report, bool differences, bool fields_alone) {
   if (report.Count(EntryStatus::kError) > 0) return report.status == "failed" ? kUpstreamExit : kPartExit;
-  return differences && FoundUpdates(report) ? kDifferencesExit : kDone;
+  return differences && FoundUpdates(report, fields_alone) ? kDifferencesExit : kDone;
 }
 
 Result<int> Run(Invocation& in) {
@@ -156,7 +158,7 @@ Result<int> Run(Invocation& in) {
     PrintSummary(report, in);
     if (in.settings.verbose) PrintLimit(report.rate_limit, in);
   }
-  return ExitCodeOf(report, in.arguments.Has("exit-code"));
+  return ExitCodeOf(report, in.arguments.Has("exit-code"), !request.fields.empty());
 }
 
 }  // namespace

@@ -8,9 +8,9 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <memory>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "engine/collection/file_system.h"
 #include "engine/store/blob_store.h"
@@ -22,10 +22,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kAttempts = 3;
-
-struct CloseDirectory {
-  void operator()(DIR* dir) const { ::closedir(dir); }
-};
+constexpr size_t kListingBytes = size_t{16} << 10;
 
 bool SameTime(const timespec& a, const timespec& b) {
   return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
@@ -77,8 +74,13 @@ class ContentWalk {
   bool moved() const { return moved_; }
 
  private:
+  struct Listed {
+    std::string name;
+    unsigned char type;  // DT_DIR and the like
+  };
+  Status List(int dir, const std::string& prefix, std::vector<Listed>& entries);
   Status ReadDirectory(Descriptor fd, const std::string& prefix);
-  Status ReadEntry(int dir, const std::string& name, const std::string& relative);
+  Status ReadEntry(int dir, const Listed& entry, const std::string& relative);
   Status ReadLink(int dir, const std::string& name, const std::string& relative);
   Status ReadFile(int dir, const std::string& name, int flags, const std::string& relative);
   std::optional<fs::path> TargetAtHome(int dir, const std::string& name, const std::string& relative) const;
@@ -93,6 +95,7 @@ class ContentWalk {
   ContentVisitor& visitor_;
   bool moved_ = false;
   bool single_file_ = false;
+  std::vector<char> buffer_ = std::vector<char>(kListingBytes);  // of one listing at a time; its start is aligned for any type
 };
 
 Status ContentWalk::Read() {
@@ -116,29 +119,37 @@ Status ContentWalk::Read() {
   return ReadFile(AT_FDCWD, path_.string(), 0, name);
 }
 
+// Names and types of everything in the directory, but "." and "..".
+Status ContentWalk::List(int dir, const std::string& prefix, std::vector<Listed>& entries) {
+  while (true) {
+    const ssize_t size = ::getdents64(dir, buffer_.data(), buffer_.size());
+    if (size < 0) return SystemError("list", Full(prefix), errno);
+    if (size == 0) return {};
+    for (ssize_t at = 0; at < size;) {
+      const auto* entry = reinterpret_cast<const dirent64*>(buffer_.data() + at);
+      const std::string_view name = entry->d_name;
+      if (name != "." && name != "..") entries.push_back({std::string(name), entry->d_type});
+      at += entry->d_reclen;
+    }
+  }
+}
+
 Status ContentWalk::ReadDirectory(Descriptor fd, const std::string& prefix) {
   struct stat before {};
   struct stat after {};
-  const int dir = fd.get();
-  if (::fstat(dir, &before) != 0) return SystemError("read", Full(prefix), errno);
-  const std::unique_ptr<DIR, CloseDirectory> listing(::fdopendir(dir));
-  if (!listing) return SystemError("list", Full(prefix), errno);
-  fd.release();
-  while (true) {
-    errno = 0;
-    const dirent* entry = ::readdir(listing.get());
-    if (entry == nullptr && errno != 0) return SystemError("list", Full(prefix), errno);
-    if (entry == nullptr) break;
-    const std::string name = entry->d_name;
-    if (name == "." || name == "..") continue;
-    RETURN_IF_ERROR(ReadEntry(dir, name, prefix.empty() ? name : prefix + "/" + name));
+  if (::fstat(fd.get(), &before) != 0) return SystemError("read", Full(prefix), errno);
+  std::vector<Listed> entries;
+  RETURN_IF_ERROR(List(fd.get(), prefix, entries));
+  for (const auto& entry : entries) {
+    RETURN_IF_ERROR(ReadEntry(fd.get(), entry, prefix.empty() ? entry.name : prefix + "/" + entry.name));
   }
-  if (::fstat(dir, &after) != 0) return SystemError("read", Full(prefix), errno);
+  if (::fstat(fd.get(), &after) != 0) return SystemError("read", Full(prefix), errno);
   if (!SameTime(before.st_mtim, after.st_mtim)) return Moved(prefix);
   return {};
 }
 
-Status ContentWalk::ReadEntry(int dir, const std::string& name, const std::string& relative) {
+Status ContentWalk::ReadEntry(int dir, const Listed& entry, const std::string& relative) {
+  const std::string& name = entry.name;
   if (name == ".git") {
     visitor_.LeaveOut(relative);
     return {};
@@ -146,7 +157,9 @@ Status ContentWalk::ReadEntry(int dir, const std::string& name, const std::strin
   if (!IsUtf8(name)) return Refused(Full(relative), "its name is not UTF-8");
   if (Status good = CheckRelativePath(relative); !good.ok()) return Refused(Full(relative), good.error().message);
   struct stat info {};
-  if (::fstatat(dir, name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) {
+  // What the listing calls a directory is opened as one: that tells if it is.
+  info.st_mode = S_IFDIR;
+  if (entry.type != DT_DIR && ::fstatat(dir, name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) {
     return errno == ENOENT ? Moved(relative) : SystemError("read", Full(relative), errno);
   }
   if (S_ISREG(info.st_mode)) return visitor_.Knows(relative, info) ? Status() : ReadFile(dir, name, O_NOFOLLOW, relative);

@@ -19,6 +19,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+const std::string kNote = "\n";  // before the name of a note: no path in a tree begins so
+
 // One look: hashes what is not known.
 class Hashing final : public ContentVisitor {
  public:
@@ -205,6 +207,18 @@ Result<std::string> Looks::PeerHashAt(const fs::path& path, const std::string& r
     place.changed = true;
   }
   return hash;
+}
+
+std::optional<Digest> Looks::Noted(const fs::path& path, const std::string& name) {
+  const auto known = RootOf(path).cache.Find(kNote + name);
+  return known ? std::optional(known->digest) : std::nullopt;
+}
+
+void Looks::Note(const fs::path& path, const std::string& name, const Digest& digest) {
+  if (Noted(path, name) == digest) return;
+  KnownTree note;
+  note.digest = digest;
+  RootOf(path).cache.Set(kNote + name, note);
 }
 
 void Looks::Save() {

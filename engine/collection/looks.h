@@ -10,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -40,6 +41,11 @@ class Looks {
 
   // SkillMeat's hash of what its own deployment would copy of what stands there. Read and computed once a content.
   Result<std::string> PeerHashAt(const std::filesystem::path& root, const std::string& relative);
+
+  // A digest noted about a root, by somebody who has derived something from what stands there and wants to know later whether it still
+  // holds; nothing if none was noted, or nothing is trusted.
+  std::optional<Digest> Noted(const std::filesystem::path& root, const std::string& name);
+  void Note(const std::filesystem::path& root, const std::string& name, const Digest& digest);
 
   // Keeps what was hashed for later looks. That it cannot be written is of no consequence.
   void Save();

@@ -106,7 +106,7 @@ Result<AddReport> Add(const Context& context, upstream::Upstream& upstream, cons
   auto opened = Writing::Open(context);
   if (!opened.ok()) return opened.error();
   Writing& writing = **opened;
-  auto captured = Capture(writing, "");
+  auto captured = CaptureReadable(writing, "");
   if (!captured.ok()) return captured.error();
   auto state = writing.Collection(captured->collection);
   if (!state.ok()) return state.error();

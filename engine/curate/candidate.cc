@@ -152,6 +152,8 @@ std::vector<Candidate> FromUpstream(upstream::Upstream& upstream, const AddReque
     Error error = listing.error();
     std::error_code failed;
     if (error.code == Code::kNotFound && fs::exists(said, failed)) error.hint = fmt::format("for what is on disk, write ./{}", said);
+    if (error.code == Code::kNotFound && error.hint.empty() && said.find("/tree/") != std::string::npos)
+      error.hint = fmt::format("if the branch's name holds a '/', write {}/PATH@BRANCH", source->repository());
     return {Failed(said, std::move(error))};
   }
   auto chosen = Choose(*listing, *source, request, said);
@@ -181,6 +183,12 @@ std::vector<Candidate> FromUpstream(upstream::Upstream& upstream, const AddReque
       if (Status good = collection::CheckContent(candidate.id.type, candidate.content); !good.ok()) candidate.error = good.error();
     } else {
       candidate.error = fetched[i].error();
+    }
+    // What a refresh would not find again is not taken.
+    if (auto again = ParseSource(candidate.source);
+        !candidate.error && (!again.ok() || again->path != exact.path || again->ref != exact.ref)) {
+      candidate.error =
+          Error{Code::kUsage, fmt::format("a source cannot say the path \"{}\"", exact.path), "an '@' stands before a branch or tag there"};
     }
     candidates.push_back(std::move(candidate));
   }

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "engine/curate/curate.h"
@@ -25,6 +27,10 @@ Result<RemoveReport> Remove(const Context& context, const std::vector<std::strin
   report.removed.erase(std::unique(report.removed.begin(), report.removed.end()), report.removed.end());
   for (const auto& id : report.removed) {
     const projections::ArtifactState artifact = *(*state)->Find(id);
+    if (std::filesystem::is_symlink(dir / artifact.path)) {
+      return Error{Code::kConflict, fmt::format("{} is a symbolic link", (dir / artifact.path).string()),
+                   "remove the link, then run: skilltrail capture"};
+    }
     schema::ArtifactRemovedT removed;
     removed.cause = schema::ChangeCause::command;
     removed.tree = artifact.tree;

@@ -53,7 +53,7 @@ Result<EditTagsReport> EditTags(const Context& context, const EditTagsRequest& r
   auto opened = Writing::Open(context);
   if (!opened.ok()) return opened.error();
   Writing& writing = **opened;
-  auto captured = Capture(writing, "");
+  auto captured = CaptureReadable(writing, "");
   if (!captured.ok()) return captured.error();
   auto state = writing.Collection(captured->collection);
   if (!state.ok()) return state.error();

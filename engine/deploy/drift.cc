@@ -18,6 +18,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* kRecordsNote = "records";
+
 // One pass over all projects asked for: by a look, which takes no lock, or by a writer.
 class Sweep {
  public:
@@ -30,7 +32,9 @@ class Sweep {
     const std::string collection = main->name();
     RETURN_IF_ERROR(LoadProjects());
     RETURN_IF_ERROR(LoadCollections(collection));
-    for (auto& project : projects_) RETURN_IF_ERROR(TakeInRecords(*writing_, *project.state, project.records));
+    for (auto& project : projects_) {
+      if (!project.in_step) RETURN_IF_ERROR(TakeInRecords(*writing_, *project.state, project.records));
+    }
     for (const auto& project : projects_) ProjectCheck::Want(*project.state, looks_);
     looks_.Run();
     CaptureCollections();
@@ -67,7 +71,8 @@ class Sweep {
  private:
   struct Project {
     projections::ProjectState* state = nullptr;
-    std::vector<manifest::Deployed> records;
+    bool in_step = false;                    // nothing is to be taken in
+    std::vector<manifest::Deployed> records;  // unless it was known to be in step
     std::vector<std::string> notes;
   };
 
@@ -98,17 +103,25 @@ class Sweep {
     for (const auto& path : chosen) {
       Project project;
       ASSIGN_OR_RETURN(project.state, writing_->Project(path));
-      auto records = manifest::ReadDeployed(path);
-      if (records.ok()) {
-        project.records = std::move(*records);
-      } else if (chosen.size() == 1) {
-        return records.error();
-      } else {
+      if (Status read = ReadRecords(project); !read.ok()) {
+        if (chosen.size() == 1) return read;
         // One broken file of many hides nothing: what the log knows to be deployed there is looked at all the same.
-        project.notes.push_back(records.error().message);
+        project.notes.push_back(read.error().message);
       }
       projects_.push_back(std::move(project));
     }
+    return {};
+  }
+
+  // A thousand records take longer to parse than their copies to compare: they are not, if they were seen to be in step before.
+  Status ReadRecords(Project& project) {
+    const fs::path path = project.state->project;
+    ASSIGN_OR_RETURN(const Digest digest, DigestOfRecords(*project.state));
+    project.in_step = looks_.Noted(path, kRecordsNote) == digest;
+    if (project.in_step) return {};
+    ASSIGN_OR_RETURN(project.records, manifest::ReadDeployed(path));
+    project.in_step = InStep(*project.state, project.records);
+    if (project.in_step) looks_.Note(path, kRecordsNote, digest);
     return {};
   }
 

@@ -1,5 +1,7 @@
 #include "engine/deploy/records.h"
 
+#include <fmt/format.h>
+
 #include <map>
 #include <optional>
 #include <set>
@@ -86,6 +88,27 @@ Status TakeInRecords(Writing& writing, const projections::ProjectState& state, c
     writing.Add({deployment.collection, deployment.artifact, state.project, std::move(event)});
   }
   return {};
+}
+
+bool InStep(const projections::ProjectState& state, const std::vector<manifest::Deployed>& records) {
+  std::set<projections::DeploymentKey> recorded;
+  for (const auto& record : records) {
+    const auto known = state.deployments.find(KeyOf(record));
+    if (known == state.deployments.end() || RenewedByPeer(known->second, record)) return false;
+    recorded.insert(known->first);
+  }
+  return recorded.size() == state.deployments.size();
+}
+
+Result<Digest> DigestOfRecords(const projections::ProjectState& state) {
+  ASSIGN_OR_RETURN(const Digest files, manifest::DigestDeployed(state.project));
+  Hasher hasher;
+  hasher.Update(files.bytes);
+  for (const auto& [key, deployment] : state.deployments) {
+    hasher.Update(fmt::format("{}\n{}\n{}\n{}\n{}\n", key.collection, key.artifact, key.profile_root, deployment.content_hash,
+                              deployment.deployed_at));
+  }
+  return hasher.Finish();
 }
 
 Status WriteRecords(const projections::ProjectState& state) {

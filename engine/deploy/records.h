@@ -25,6 +25,11 @@ Status TakeInRecords(Writing& writing, const projections::ProjectState& state);
 // by the peer: ArtifactUndeployed (cause adopt).
 Status TakeInRecords(Writing& writing, const projections::ProjectState& state, const std::vector<manifest::Deployed>& records);
 
+// True if the records say nothing that the state does not, and name every deployment of it: then there is nothing to take in.
+bool InStep(const projections::ProjectState& state, const std::vector<manifest::Deployed>& records);
+// What InStep depends on: the same digest for the same record files and deployments. kFailed as ReadDeployed.
+Result<Digest> DigestOfRecords(const projections::ProjectState& state);
+
 // Rewrites the record files from the state: once a command, after its events are durable.
 Status WriteRecords(const projections::ProjectState& state);
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <deque>
+#include <fstream>
 #include <iterator>
 #include <map>
 #include <system_error>
@@ -158,6 +159,20 @@ Result<std::vector<Deployed>> ReadDeployed(const fs::path& project) {
                  [](const Deployed& record) { return !record.type.empty(); });
   }
   return records;
+}
+
+Result<Digest> DigestDeployed(const fs::path& project) {
+  ASSIGN_OR_RETURN(const auto roots, ListRoots(project));
+  Hasher hasher;
+  for (const auto& root : roots) {
+    const fs::path file = project / root / kFileName;
+    std::ifstream in(file, std::ios::binary);
+    const std::string bytes(std::istreambuf_iterator<char>(in), {});
+    if (!in.is_open() || in.bad()) return Error{Code::kFailed, fmt::format("cannot read {}", file.string()), ""};
+    hasher.Update(fmt::format("{} {} ", root, bytes.size()));
+    hasher.Update(bytes);
+  }
+  return hasher.Finish();
 }
 
 Status WriteDeployed(const fs::path& project, const std::vector<Deployed>& records) {

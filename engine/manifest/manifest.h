@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "events/digest.h"
 #include "events/result.h"
 #include "events/time.h"
 
@@ -68,6 +69,8 @@ struct Deployed {
 // Of every profile root of the project: .claude first, then other dot directories by name. Missing files: no records. Records whose type is
 // none of ours are passed over.
 Result<std::vector<Deployed>> ReadDeployed(const std::filesystem::path& project);
+// Of the bytes of all those files, unparsed: the same digest means the same records.
+Result<Digest> DigestDeployed(const std::filesystem::path& project);
 // Makes the files say `records`, one file each profile root. A record is found again by profile root, type and name: it stays where it
 // stands and keeps its unknown keys; one that is not in `records` is dropped; new ones go to the end. Records of other types stay. A file
 // that became empty is deleted. kUsage if a record could not be read back.

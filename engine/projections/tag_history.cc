@@ -62,7 +62,7 @@ void TagHistory::Apply(const store::StoredEvent& event) {
                                       [&](const schema::TagsImported& imported) {
                                         if (!had_artifact) return;
                                         change.source.assign(View(imported.source()));
-                                        say("import", Strings(imported.added()), Strings(imported.removed()));
+                                        say("import", Without(change.after, before), Without(before, change.after));
                                       },
                                       [&](const schema::TagsEdited& edited) {
                                         if (had_artifact) say(CauseOf(edited.cause()), Strings(edited.added()), Strings(edited.removed()));

@@ -15,7 +15,7 @@ struct TagChange {
   RunId run;
   std::string cause;                        // import, edit, restore, adopt
   std::string source;                       // of an import: the repository; else empty
-  std::vector<std::string> added, removed;  // in the effective tags; for an import: as the event says, in the imported tags
+  std::vector<std::string> added, removed;  // in the effective tags: an import of a hidden tag adds none
   std::vector<std::string> after;           // effective tags after
 };
 

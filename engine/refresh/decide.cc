@@ -179,7 +179,7 @@ class Deciding {
     entry.merge_strategy = Strategy(standing, ours_.drift);
     if (request_.mode == schema::RefreshMode::sync) {
       ChooseContent(standing);
-      if (entry.status == EntryStatus::kSkipped || entry.status == EntryStatus::kError) return std::move(decision_);
+      if (entry.status == EntryStatus::kError) return std::move(decision_);
     }
     ours_speak_ = standing.edited && standing.base_held &&
                   (decision_.bring == Decision::Bring::kNothing || decision_.bring == Decision::Bring::kMerge);
@@ -187,7 +187,8 @@ class Deciding {
     CompareTags();
     if (decision_.bring != Decision::Bring::kNothing) entry.changes.push_back("content");
     std::sort(entry.changes.begin(), entry.changes.end());
-    entry.status = entry.changes.empty() ? EntryStatus::kUnchanged : EntryStatus::kRefreshed;
+    entry.covered = true;
+    if (entry.status != EntryStatus::kSkipped) entry.status = entry.changes.empty() ? EntryStatus::kUnchanged : EntryStatus::kRefreshed;
     if (!Applies()) decision_.events.clear();
     return std::move(decision_);
   }
@@ -196,7 +197,7 @@ class Deciding {
     using Bring = Decision::Bring;
     if (standing.update && standing.edited && !request_.overwrite) {
       if (!request_.merge || !standing.base_held) {
-        decision_ = Pass(std::move(decision_), "local changes");
+        LeaveContent("local changes");
         return;
       }
       decision_.bring = Bring::kMerge;
@@ -206,7 +207,20 @@ class Deciding {
       decision_.bring = standing.base_held ? Bring::kBase : Bring::kUpstream;
     }
     const bool fetched = decision_.bring == Bring::kUpstream || decision_.bring == Bring::kMerge;
-    if (fetched && facts_.content && !facts_.content->ok()) decision_ = Refuse(std::move(decision_), facts_.content->error());
+    if (!fetched || !facts_.content || facts_.content->ok()) return;
+    const Error& error = facts_.content->error();
+    if (error.code == Code::kConflict) {
+      LeaveContent(error.message);
+    } else {
+      decision_ = Refuse(std::move(decision_), error);
+    }
+  }
+
+  // The content stays; fields and tags are another matter.
+  void LeaveContent(std::string reason) {
+    decision_.bring = Decision::Bring::kNothing;
+    decision_.entry.status = EntryStatus::kSkipped;
+    decision_.entry.reason = std::move(reason);
   }
 
   // An edit of ours in the metadata file stands for as long as upstream says there what it said before.

@@ -303,7 +303,8 @@ class Gathering {
   // Content as the collection keeps it, or why it cannot.
   Result<checkout::Fetched> Accept(const Subject& subject, Result<checkout::Fetched> fetched) {
     if (!fetched.ok()) return fetched.error();
-    if (Status good = collection::CheckContent(subject.id.type, fetched->content); !good.ok()) return good.error();
+    if (Status good = collection::CheckContent(subject.id.type, fetched->content); !good.ok())
+      return Error{Code::kConflict, fmt::format("upstream has no artifact there any more: {}; the copy stays", good.error().message), {}};
     if (fetched->content.single_file) {
       fetched->content.files.front().path = subject.artifact->path.substr(subject.artifact->path.rfind('/') + 1);
     }

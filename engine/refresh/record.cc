@@ -22,12 +22,13 @@ using projections::ArtifactState;
 class Recording {
  public:
   Recording(Writing& writing, projections::CollectionState& state, const projections::ProjectState* project, const RefreshRequest& request,
-            const Findings& findings)
+            const Findings& findings, const std::map<std::string, Error>& unreadable)
       : writing_(writing),
         state_(state),
         project_(project),
         request_(request),
         findings_(findings),
+        unreadable_(unreadable),
         shelf_{state.name(), writing.reading().DirectoryOf(state), writing.blobs()} {
     if (project != nullptr) copies_.emplace(*project, writing.blobs());
   }
@@ -107,6 +108,9 @@ class Recording {
       ASSIGN_OR_RETURN(ours.drift, ReadDrift(*copies_, *project_, shelf_, artifact));
     }
     Decision decision = DecideOne(artifact, ours, facts);
+    if (const auto unreadable = unreadable_.find(id); unreadable != unreadable_.end() && decision.bring != Decision::Bring::kNothing)
+      decision = Refuse(std::move(decision), unreadable->second);
+    if (decision.bring != Decision::Bring::kNothing && std::filesystem::is_symlink(shelf_.dir / artifact.path)) LeaveLink(decision);
     std::optional<Delivery> delivery;
     if (decision.bring != Decision::Bring::kNothing) {
       auto delivered = Deliver(shelf_, ours, facts, decision.bring);
@@ -127,6 +131,14 @@ class Recording {
     decision.entry.tags_imported_at = now.tags_imported_at;
     if (delivery) SayBrought(decision.entry, artifact, now);
     return std::move(decision.entry);
+  }
+
+  // What a link leads to is not the collection's to write.
+  static void LeaveLink(Decision& decision) {
+    decision.bring = Decision::Bring::kNothing;
+    std::erase(decision.entry.changes, "content");
+    decision.entry.status = EntryStatus::kSkipped;
+    decision.entry.reason = "it is a symbolic link here; put the files themselves in its place";
   }
 
   // The entry says how things stand after the command, and the change what it did; a dry run says what would be.
@@ -155,7 +167,7 @@ class Recording {
     std::set<std::string> seen;
     for (const auto& entry : report.entries) {
       seen.insert(entry.artifact);
-      if (entry.status == EntryStatus::kError || entry.status == EntryStatus::kSkipped) excepted.insert(entry.artifact);
+      if (entry.status == EntryStatus::kError || (entry.status == EntryStatus::kSkipped && !entry.covered)) excepted.insert(entry.artifact);
     }
     for (const auto* artifact : state_.artifacts()) {
       if (artifact->source.empty() || seen.contains(artifact->id) || !Passes(request_, findings_.selection.asked, artifact->id)) continue;
@@ -170,6 +182,7 @@ class Recording {
   const projections::ProjectState* project_;
   const RefreshRequest& request_;
   const Findings& findings_;
+  const std::map<std::string, Error>& unreadable_;  // nobody knows whether they were edited
   const Shelf shelf_;
   std::optional<deploy::ProjectCopies> copies_;  // of the project
 };
@@ -194,10 +207,10 @@ Result<std::unique_ptr<Writing>> Recorder::Gather(const std::vector<std::string>
   if (!request_.project.empty()) {
     ASSIGN_OR_RETURN(project, writing->Project(request_.project));
   }
-  ASSIGN_OR_RETURN(CaptureReport captured, Capture(*writing, findings_.collection));
+  ASSIGN_OR_RETURN(CaptureReport captured, CaptureReadable(*writing, findings_.collection));
   ASSIGN_OR_RETURN(projections::CollectionState * state, writing->Collection(findings_.collection));
   for (auto& note : captured.notes) report_.notes.push_back(std::move(note));
-  Recording recording(*writing, *state, project, request_, findings_);
+  Recording recording(*writing, *state, project, request_, findings_, captured.unreadable);
   SourceNews news;
   if (request_.mode != schema::RefreshMode::check_only) {
     ASSIGN_OR_RETURN(news, recording.Sources(artifacts));

@@ -47,6 +47,7 @@ struct Entry {
   Code code = Code::kFailed;  // of kError
   std::string reason;         // of kSkipped
   bool local = false;         // it has no source: upstream was not asked about it
+  bool covered = false;       // its fields and tags were compared, whatever became of its content
   int64_t duration_ms = 0;
   Micros tags_imported_at = 0;
   bool update_available = false;

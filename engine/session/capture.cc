@@ -233,6 +233,16 @@ Result<CaptureReport> CaptureReadable(Writing& writing, std::string_view name, c
   return Capturing(writing, looks, true).Run(name);
 }
 
+Result<CaptureReport> CaptureReadable(Writing& writing, std::string_view name) {
+  collection::Looks looks = LooksFor(writing);
+  auto report = Capturing(writing, looks, true).Run(name);
+  looks.Save();
+  if (report.ok()) {
+    for (const auto& [id, error] : report->unreadable) report->notes.push_back(fmt::format("{} was not captured: {}", id, error.message));
+  }
+  return report;
+}
+
 Status CaptureArtifact(Writing& writing, std::string_view name, const std::string& artifact) {
   ASSIGN_OR_RETURN(const auto* state, writing.Collection(name));
   const projections::ArtifactState* held = state->Find(artifact);

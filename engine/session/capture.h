@@ -33,6 +33,8 @@ struct CaptureReport {
 Result<CaptureReport> Capture(Writing& writing, std::string_view collection);
 // The same with the looks of a caller who has asked for more, and gone on where an artifact cannot be read: it stays as the log has it.
 Result<CaptureReport> CaptureReadable(Writing& writing, std::string_view collection, collection::Looks& looks);
+// The same with looks of its own.
+Result<CaptureReport> CaptureReadable(Writing& writing, std::string_view collection);
 // Names everything that a capture of the collection will look at.
 Status WantCapture(Writing& writing, std::string_view collection, collection::Looks& looks);
 // The same as Capture for one artifact that the collection knows.

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <utility>
@@ -72,15 +73,39 @@ Result<Seq> StartOfRunAt(const Reading& reading, Seq seq) {
   return start;
 }
 
-// The newest run that left an artifact other than it was.
+// Sequences at which events stand that came with an import: what others did elsewhere.
+struct ImportedRange {
+  Seq first = 0, last = 0;
+};
+
+Result<std::vector<ImportedRange>> ImportedRanges(const Reading& reading) {
+  std::vector<ImportedRange> ranges;
+  RETURN_IF_ERROR(
+      reading.log().ScanStream(store::TypeStream(schema::Payload::CollectionImported), {}, [&](const store::StoredEvent& event) {
+        // They stand just before it, the RunStarted of the import among them or between.
+        const Seq events = event.event->payload_as_CollectionImported()->events();
+        if (events > 0) ranges.push_back({event.seq - std::min(event.seq - 1, events + 1), event.seq - 1});
+        return store::Visit::kContinue;
+      }));
+  return ranges;
+}
+
+// The newest run that left an artifact other than it was, imported ones passed over.
 Result<Deed> NewestDeed(const Reading& reading) {
   const std::string& collection = reading.context().collection;
+  ASSIGN_OR_RETURN(const auto imported, ImportedRanges(reading));
   std::set<Seq> passed;
   Seq through = reading.log().head();
   while (true) {
     ASSIGN_OR_RETURN(const Seq changed, LastArtifactChange(reading, collection, through));
     if (changed == 0) {
       return Error{Code::kNotFound, "no run has changed artifacts: there is nothing to undo", "skilltrail runs lists what was done"};
+    }
+    const auto range = std::find_if(imported.begin(), imported.end(),
+                                    [&](const ImportedRange& one) { return one.first <= changed && changed <= one.last; });
+    if (range != imported.end()) {
+      through = range->first - 1;
+      continue;
     }
     ASSIGN_OR_RETURN(const Seq start, StartOfRunAt(reading, changed));
     if (passed.insert(start).second) {

@@ -9,8 +9,8 @@
 namespace skilltrail::snapshot {
 
 struct UndoRequest {
-  std::optional<Seq>
-      run;  // the sequence that it began at; nothing: the newest that changed artifacts, of the context's collection or of all
+  std::optional<Seq> run;  // the sequence that it began at; nothing: the newest that changed artifacts, of the context's collection or of
+                           // all; what came with an import was done elsewhere, and does not count
 };
 struct UndoReport {
   RunFacts undone;

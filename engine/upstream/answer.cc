@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -16,6 +17,7 @@ namespace {
 using nlohmann::json;
 
 constexpr int kMaxDepth = 32;                 // GitHub's own answers nest six deep
+constexpr size_t kMaxDescriptionBytes = 64u << 10;  // GitHub's own have at most 350 characters
 constexpr size_t kMaxErrorBytes = 64u << 10;  // of an error body that is looked into
 
 // Thrown and caught in this file: a member that is missing or of another type.
@@ -87,6 +89,15 @@ std::string License(const json& object) {
   return spdx == "NOASSERTION" ? std::string() : spdx;
 }
 
+// GitHub's own are lower-case letters, digits and hyphens, at most 50; other servers may allow more, but nothing that could not be a tag.
+bool IsTopic(const std::string& topic) {
+  const bool good = std::all_of(topic.begin(), topic.end(), [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte > 0x20 && byte != 0x7f && c != ',';
+  });
+  return good && !topic.empty() && topic.size() <= 255 && IsUtf8(topic);
+}
+
 Repository ReadRepository(const json& said) {
   Repository repository;
   repository.id = Number(said, "id");
@@ -100,7 +111,10 @@ Repository ReadRepository(const json& said) {
   for (const json& topic : List(said, "topics")) {
     if (!topic.is_string()) throw Broken{"a topic is no string"};
     repository.topics.push_back(topic.get<std::string>());
+    if (!IsTopic(repository.topics.back())) throw Broken{"a topic is no word"};
   }
+  if (!repository.html_url.starts_with("https://") && !repository.html_url.starts_with("http://")) throw Broken{"'html_url' is no web address"};
+  if (repository.description.size() > kMaxDescriptionBytes) throw Broken{"'description' is of more than 64 KiB"};
   repository.archived = Flag(said, "archived");
   repository.is_private = Flag(said, "private");
   if (said.contains("pushed_at")) repository.pushed_at = TextOrNull(said, "pushed_at");  // only saves requests

@@ -56,7 +56,7 @@ Error RateLimit::Refusal(const std::string& host, bool with_token) const {
   const bool reserved = reserve_percent_ > 0 && ledger_.remaining.value_or(0) > 0;
   std::string message =
       fmt::format("{}: rate limit exhausted{} until {}", host, reserved ? " but for a reserve" : "", FormatTime(blocked_until_));
-  if (ledger_.limit) message += fmt::format(" ({} requests an hour)", *ledger_.limit);
+  if (ledger_.limit && ledger_.remaining.value_or(0) == 0) message += fmt::format(" ({} requests an hour)", *ledger_.limit);
   return {Code::kRateLimited, std::move(message),
           with_token ? "wait until then"
                      : "wait until then, or give a token, which has a higher limit (SKILLTRAIL_GITHUB_TOKEN or --token-file)"};

@@ -2,6 +2,7 @@
 
 #include "engine/query/runs.h"
 #include "engine/query/verify.h"
+#include "engine/session/writing.h"
 #include "engine/snapshot/plan.h"
 #include "tests/support/workbench.h"
 
@@ -149,6 +150,27 @@ TEST_CASE("a run that took a person's directory as a collection is not undone: i
   REQUIRE(refused.error().code == Code::kConflict);
   REQUIRE(refused.error().hint.find("collection remove lib") != std::string::npos);
   REQUIRE(std::filesystem::exists(bench.Path("lib") / "skills/x/SKILL.md"));
+}
+
+TEST_CASE("what came with an import is not the newest thing done here") {
+  UndoBench bench;
+  bench.Tag("a", "mine");
+  {
+    // As an import leaves it: events of others, then CollectionImported with their count.
+    auto writing = Need(Writing::Open(bench.context));
+    Need(writing->CollectionOrNew("other"));
+    for (const char* id : {"skill:x", "skill:y"}) {
+      schema::ArtifactAddedT added;
+      added.record = std::make_unique<schema::ArtifactRecordT>();
+      writing->Add({"other", id, {}, std::move(added)});
+    }
+    schema::CollectionImportedT imported;
+    imported.events = 2;
+    writing->Add({"other", {}, {}, std::move(imported)});
+    REQUIRE(writing->Finish().ok());
+  }
+  REQUIRE(Need(Undo(bench.context, {})).undone.collection == "default");
+  REQUIRE(bench.TagsOf("skill:a").empty());
 }
 
 TEST_CASE("with a collection named, the newest run of that one is meant") {
