@@ -73,7 +73,7 @@ class Sweep {
  private:
   struct Project {
     projections::ProjectState* state = nullptr;
-    bool in_step = false;                    // nothing is to be taken in
+    bool in_step = false;                     // nothing is to be taken in
     std::vector<manifest::Deployed> records;  // unless it was known to be in step
     std::vector<std::string> notes;
   };
