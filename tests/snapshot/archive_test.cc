@@ -1,4 +1,3 @@
-#include <catch2/catch.hpp>
 #include <random>
 
 #include "engine/query/verify.h"
@@ -7,6 +6,8 @@
 #include "engine/snapshot/restore.h"
 #include "events/codec.h"
 #include "tests/snapshot/archive_fixture.h"
+
+#include <catch2/catch.hpp>
 
 namespace skilltrail {
 namespace {
@@ -360,7 +361,7 @@ TEST_CASE("manifests with flipped bytes never do harm, though the seal fits") {
   for (int round = 0; round < 400; ++round) {
     auto forged = members;
     auto& bytes = forged[0].bytes;
-    for (unsigned flips = 1 + random() % 3; flips > 0; --flips) {
+    for (unsigned flips = 1 + static_cast<unsigned>(random() % 3); flips > 0; --flips) {
       bytes[random() % bytes.size()] = static_cast<char>(random());
     }
     if (random() % 4 == 0) bytes.resize(random() % bytes.size());
