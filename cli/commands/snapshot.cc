@@ -13,7 +13,8 @@ namespace skilltrail::cli {
 namespace {
 
 Result<int> Create(Invocation& in) {
-  const snapshot::CreateRequest request{.name = in.arguments.Word(0), .skip_if_unchanged = in.arguments.Has("skip-if-unchanged")};
+  snapshot::CreateRequest request{.name = in.arguments.Word(0), .skip_if_unchanged = in.arguments.Has("skip-if-unchanged")};
+  if (in.arguments.Has("export")) request.export_to = AbsolutePath(in.arguments.Value("export"));
   ASSIGN_OR_RETURN(const auto report, snapshot::Create(in.context, request));
   in.out.Notes(report.notes);
   if (in.settings.json) {
@@ -24,6 +25,7 @@ Result<int> Create(Invocation& in) {
   in.out.Write(fmt::format("snapshot {}{} of \"{}\": {}, event {}\n", made.id,
                            made.name.empty() ? "" : fmt::format(" ({})", OneLine(made.name)), OneLine(made.collection),
                            Count(made.artifact_count, "artifact"), made.seq));
+  if (!report.tarball_path.empty()) in.out.Write(fmt::format("exported to {}\n", OneLine(report.tarball_path)));
   return kDone;
 }
 
@@ -94,13 +96,20 @@ Command SnapshotShowCommand() {
 }
 
 Command SnapshotCreateCommand() {
+  using enum Option::Arity;
   auto message = MessageOption();
   message.help = "what the snapshot is for";
   return {
       .path = "snapshot create",
       .summary = "name this moment of the collection",
       .positionals = {{.name = "NAME", .help = "how to find it again, beside its id", .required = false}},
-      .options = {message, {.name = "skip-if-unchanged", .help = "give the newest snapshot if nothing has changed since"}, DryRunOption()},
+      .options = {message,
+                  {.name = "export",
+                   .arity = kOne,
+                   .metavar = "FILE",
+                   .help = "export it too, to a .tar.zst or .tar.gz",
+                   .completes = Completes::kFile},
+                  {.name = "skip-if-unchanged", .help = "give the newest snapshot if nothing has changed since"}, DryRunOption()},
       .examples = {{"snapshot create before -m 'before the big refresh'", "a name to come back to"},
                    {"snapshot create --skip-if-unchanged -q", "every night"}},
       .exit_codes = {kNotFoundExit, kConflictExit, kBusyExit},

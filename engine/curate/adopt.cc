@@ -8,6 +8,8 @@
 
 #include "engine/collection/artifact_kind.h"
 #include "engine/collection/capture.h"
+#include "engine/collection/front_matter.h"
+#include "engine/curate/adopt_artifacts.h"
 #include "engine/curate/curate.h"
 #include "engine/manifest/manifest.h"
 #include "engine/session/writing.h"
@@ -102,8 +104,29 @@ Status AdoptArtifact(Writing& writing, const std::string& collection, const fs::
   return {};
 }
 
+}  // namespace
+
+Result<schema::ArtifactRecordT> ReadAdopted(Writing& writing, const fs::path& dir, const ArtifactId& id, const std::string& path,
+                                            const manifest::ArtifactEntry* entry) {
+  ASSIGN_OR_RETURN(const auto content, collection::ReadContent(dir / path));
+  ASSIGN_OR_RETURN(const auto version, writing.Keep(content));
+  schema::ArtifactRecordT record = MakeRecord(id, path, content, version);
+  if (entry != nullptr) {
+    Overlay(record, *entry);
+    const std::set<std::string> tags(entry->tags.begin(), entry->tags.end());
+    record.user_tags.assign(tags.begin(), tags.end());
+    record.adopted_tags = record.user_tags;
+  }
+  if (auto from = collection::ProvenanceOf(id, content, collection::ReadSkillsLock(dir), writing.notes())) RecordProvenance(record, *from);
+  if (const auto front_matter = collection::FrontMatterOf(id.type, content)) {
+    const std::set<std::string> stated(front_matter->tags.begin(), front_matter->tags.end());
+    record.front_matter_tags.assign(stated.begin(), stated.end());
+  }
+  return record;
+}
+
 Status AdoptArtifacts(Writing& writing, const std::string& name, const fs::path& dir, const manifest::Collection& manifest,
-                      AdoptReport& report) {
+                      std::vector<std::string>& notes) {
   auto on_disk = collection::ListCollection(dir);
   if (!on_disk.ok()) return on_disk.error();
   const Locked locked = collection::ReadSkillsLock(dir);
@@ -113,7 +136,7 @@ Status AdoptArtifacts(Writing& writing, const std::string& name, const fs::path&
     if (!id.ok()) return id.error();
     Status adopted = AdoptArtifact(writing, name, dir, *id, entry.path, &entry, locked);
     if (!adopted.ok() && adopted.error().code == Code::kNotFound) {
-      report.notes.push_back(fmt::format("collection.toml lists {}, but {} is not there", id->text(), (dir / entry.path).string()));
+      notes.push_back(fmt::format("collection.toml lists {}, but {} is not there", id->text(), (dir / entry.path).string()));
       continue;
     }
     if (!adopted.ok()) return adopted;
@@ -125,15 +148,17 @@ Status AdoptArtifacts(Writing& writing, const std::string& name, const fs::path&
   for (const auto& found : *on_disk) {
     if (taken.contains(found.path)) continue;
     if (!found.problem.empty()) {
-      report.notes.push_back(fmt::format("{} is no artifact: {}", (dir / found.path).string(), found.problem));
+      notes.push_back(fmt::format("{} is no artifact: {}", (dir / found.path).string(), found.problem));
     } else if ((*state)->Find(found.id.text()) != nullptr) {
-      report.notes.push_back(fmt::format("{} is left alone: {} stands elsewhere", (dir / found.path).string(), found.id.text()));
+      notes.push_back(fmt::format("{} is left alone: {} stands elsewhere", (dir / found.path).string(), found.id.text()));
     } else if (Status adopted = AdoptArtifact(writing, name, dir, found.id, found.path, nullptr, locked); !adopted.ok()) {
       return adopted;
     }
   }
   return {};
 }
+
+namespace {
 
 Status AdoptOne(const Context& context, const fs::path& dir, const std::string& wanted, AdoptReport& report) {
   manifest::Collection manifest;
@@ -165,7 +190,7 @@ Status AdoptOne(const Context& context, const fs::path& dir, const std::string& 
   created.path = dir.string();
   created.cause = schema::ChangeCause::adopt;
   writing.Add({name, {}, {}, std::move(created)});
-  if (Status adopted = AdoptArtifacts(writing, name, dir, manifest, report); !adopted.ok()) return adopted;
+  if (Status adopted = AdoptArtifacts(writing, name, dir, manifest, report.notes); !adopted.ok()) return adopted;
   if (Status finished = writing.Finish(); !finished.ok()) return finished;
   report.collections.push_back({name, dir, writing.reading().DefaultCollection() == name, (*state)->size()});
   report.notes.insert(report.notes.end(), writing.notes().begin(), writing.notes().end());

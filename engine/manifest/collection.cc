@@ -5,6 +5,7 @@
 #include "engine/manifest/lock_file.h"
 #include "engine/manifest/manifest.h"
 #include "engine/manifest/toml_file.h"
+#include "engine/manifest/toml_write.h"
 #include "events/name.h"
 
 namespace skilltrail::manifest {
@@ -56,6 +57,15 @@ Result<bool> WriteCollection(const std::filesystem::path& dir, const Collection&
   if (lock_changed) RETURN_IF_ERROR(lock.Save());
   if (manifest_changed) RETURN_IF_ERROR(manifest.Save());
   return lock_changed || manifest_changed;
+}
+
+Result<CollectionFiles> ComposeCollection(const Collection& collection, Micros now) {
+  RETURN_IF_ERROR(CheckWritable(collection));
+  Table manifest, lock;
+  ASSIGN_OR_RETURN(const ManifestChange change, ApplyManifest(&manifest, collection, now));
+  manifest.FindTable("collection")->Set("updated", Text(FormatNaiveTime(now)));
+  ApplyLock(&lock, collection, change, now);
+  return CollectionFiles{WriteToml(manifest), WriteToml(lock)};
 }
 
 }  // namespace skilltrail::manifest

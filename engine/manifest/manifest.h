@@ -52,6 +52,22 @@ Result<Collection> ReadCollection(const std::filesystem::path& dir);
 // the lock; new ones go to the end. A `created`, `added` or `fetched` of 0 leaves what stands there, or is `now`. No content_hash: no entry
 // in the lock. kUsage if an entry could not be read back. Returns true if a file was written.
 Result<bool> WriteCollection(const std::filesystem::path& dir, const Collection& collection, Micros now);
+// The bytes of both files of a collection that has none yet; the same collection and `now` give the same bytes. kUsage as above.
+struct CollectionFiles {
+  std::string manifest;
+  std::string lock;
+};
+Result<CollectionFiles> ComposeCollection(const Collection& collection, Micros now);
+
+// An entry of snapshots.toml.
+struct PeerSnapshot {
+  std::string id;
+  Micros timestamp = 0;
+  std::string message;
+  std::filesystem::path tarball;  // absolute, as it is written; where the home has moved it is no more
+};
+// In file order. kNotFound if there is no such file.
+Result<std::vector<PeerSnapshot>> ReadSnapshots(const std::filesystem::path& file);
 
 // A record of .skillmeat-deployed.toml.
 struct Deployed {

@@ -9,7 +9,7 @@
 #include <fmt/format.h>
 
 #include "engine/collection/tree.h"
-#include "engine/query/contents.h"
+#include "engine/projections/named_contents.h"
 #include "events/codec.h"
 
 namespace skilltrail::query {
@@ -46,7 +46,7 @@ struct Counts {
   std::map<schema::Payload, Sum> types;
   std::unordered_map<std::string, Sum> artifacts;  // by collection, a NUL, id
   std::map<int64_t, Sum> months;
-  NamedContents contents;
+  projections::NamedContents contents;
   std::string key;
 
   void Add(const store::StoredEvent& stored) {
@@ -78,8 +78,8 @@ void Report(const Counts& counts, size_t artifacts, StatsReport& report) {
   report.by_artifact.resize(std::min(artifacts, report.by_artifact.size()));
 }
 
-Status CountContents(const Reading& reading, const NamedContents& named, StatsReport& report) {
-  std::unordered_map<Digest, std::pair<uint64_t, uint64_t>, HashDigest> files;  // size, trees that name it
+Status CountContents(const Reading& reading, const projections::NamedContents& named, StatsReport& report) {
+  std::unordered_map<Digest, std::pair<uint64_t, uint64_t>, projections::HashDigest> files;  // size, trees that name it
   for (const auto& digest : named.trees) {
     const auto bytes = reading.blobs().Get(digest);
     if (!bytes.ok() && bytes.error().code != Code::kCorrupt) return bytes.error();

@@ -9,7 +9,7 @@
 
 #include "engine/collection/tree.h"
 #include "engine/manifest/manifest.h"
-#include "engine/query/contents.h"
+#include "engine/projections/named_contents.h"
 #include "engine/session/manifest_sync.h"
 #include "events/codec.h"
 #include "events/name.h"
@@ -35,14 +35,14 @@ class Told {
   uint64_t count_ = 0;
 };
 
-std::vector<Digest> Sorted(const Digests& digests) {
+std::vector<Digest> Sorted(const projections::Digests& digests) {
   std::vector<Digest> out(digests.begin(), digests.end());
   std::sort(out.begin(), out.end());
   return out;
 }
 
 // Trees are read whole: they name the files.
-Status CheckTrees(Reading& reading, NamedContents& named, VerifyReport& report) {
+Status CheckTrees(Reading& reading, projections::NamedContents& named, VerifyReport& report) {
   Told told(report);
   for (const auto& digest : Sorted(named.trees)) {
     const auto bytes = reading.blobs().Get(digest);
@@ -62,7 +62,7 @@ Status CheckTrees(Reading& reading, NamedContents& named, VerifyReport& report) 
   return {};
 }
 
-Status CheckBlobs(Reading& reading, NamedContents& named, bool full, VerifyReport& report) {
+Status CheckBlobs(Reading& reading, projections::NamedContents& named, bool full, VerifyReport& report) {
   RETURN_IF_ERROR(CheckTrees(reading, named, report));
   report.blobs = named.trees.size() + named.blobs.size();
   Told told(report);
@@ -151,7 +151,7 @@ Result<VerifyReport> Verify(Reading& reading, bool full) {
   const Seq head = reading.log().head();
   report.head_seq = head;
   report.head_hash = reading.log().head_hash();
-  std::array<NamedContents, store::EventLog::kMaxVerifiers> named;
+  std::array<projections::NamedContents, store::EventLog::kMaxVerifiers> named;
   store::EventLog::VerifyOptions options;
   options.progress = [&](Seq seq) { Report(reading.context(), "verifying", seq, head); };
   options.visit = [&](size_t verifier, const store::StoredEvent& event) { named[verifier].Add(*event.event); };

@@ -197,6 +197,14 @@ Status SyncManifest(store::CacheStore& cache, const std::filesystem::path& dir, 
   return cache.Put(kCacheKind, state.name(), Remember(DigestOfFile(dir / "collection.toml"), wanted.artifacts));
 }
 
+manifest::Collection ManifestOf(const projections::CollectionState& state) {
+  manifest::Collection collection;
+  collection.name = state.name();
+  collection.created = state.created_at();
+  for (const auto* artifact : InFileOrder(state, {})) collection.artifacts.push_back(EntryOf(*artifact));
+  return collection;
+}
+
 Result<bool> ManifestStands(const store::CacheStore& cache, const std::filesystem::path& dir, const std::string& collection) {
   auto remembered = cache.Get(kCacheKind, collection);
   if (!remembered.ok()) return remembered.error();

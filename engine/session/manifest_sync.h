@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "engine/manifest/manifest.h"
 #include "engine/projections/collection_state.h"
 #include "engine/session/writing.h"
 #include "engine/store/cache_store.h"
@@ -12,6 +13,9 @@ namespace skilltrail {
 
 // Writes both files if their content would differ, and remembers what stands there.
 Status SyncManifest(store::CacheStore& cache, const std::filesystem::path& dir, const projections::CollectionState& state, Micros now);
+
+// What both files say of a collection where none stands yet: new artifacts in the order in which they were added.
+manifest::Collection ManifestOf(const projections::CollectionState& state);
 
 // True if collection.toml is the file that was written last: nobody has edited it since. False, too, where nothing is remembered.
 Result<bool> ManifestStands(const store::CacheStore& cache, const std::filesystem::path& dir, const std::string& collection);

@@ -160,7 +160,12 @@ void Writing::EndRun() {
 }
 
 Seq Writing::Gather(NewEvent event) {
-  if (!event.collection.empty()) changed_.insert(event.collection);
+  if (!event.collection.empty()) {
+    changed_.insert(event.collection);
+    const bool made = std::holds_alternative<schema::CollectionCreatedT>(event.payload) ||
+                      std::holds_alternative<schema::CollectionImportedT>(event.payload);
+    if (made || !event.artifact.empty()) restated_.insert(event.collection);
+  }
   const Micros recorded_at = now();
   const Event whole{ticket_->id,
                     ticket_->next_ordinal++,
@@ -169,20 +174,29 @@ Seq Writing::Gather(NewEvent event) {
                     std::move(event.artifact),
                     std::move(event.project),
                     std::move(event.payload)};
-  gathered_->events.push_back(EncodeEvent(whole));
+  const Seq seq = Fold(EncodeEvent(whole), recorded_at);
+  if (std::holds_alternative<schema::RefreshCompletedT>(whole.payload)) {
+    for (auto& [name, state] : collections_) state.Settle();
+  }
+  return seq;
+}
+
+Seq Writing::AddForeign(std::vector<uint8_t> bytes) {
+  return Fold(std::move(bytes), now());
+}
+
+Seq Writing::Fold(std::vector<uint8_t> encoded, Micros logged_at) {
+  gathered_->events.push_back(std::move(encoded));
   const std::vector<uint8_t>& bytes = gathered_->events.back();
   // The lock is held, so nobody else appends: the sequence is known before the append.
   store::StoredEvent stored;
   stored.seq = next_seq() - 1;
-  stored.logged_at = recorded_at;
+  stored.logged_at = logged_at;
   stored.bytes = bytes;
   stored.event = &ViewEvent(bytes);
-  for (auto& [name, state] : collections_) {
-    state.Apply(stored);
-    if (stored.event->payload_type() == schema::Payload::RefreshCompleted) state.Settle();
-  }
+  for (auto& [name, state] : collections_) state.Apply(stored);
   for (auto& [path, state] : projects_) {
-    if (path == whole.project) state.Apply(stored);
+    if (path == View(stored.event->project())) state.Apply(stored);
   }
   return stored.seq;
 }
@@ -331,7 +345,7 @@ Status Writing::Settle() {
 }
 
 void Writing::WriteManifests() {
-  for (const auto& name : changed_) {
+  for (const auto& name : restated_) {
     auto held = collections_.find(name);
     if (held == collections_.end() || !held->second.exists()) continue;
     Status written = SyncManifest(*store_->cache, reading_->DirectoryOf(held->second), held->second, now());

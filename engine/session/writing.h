@@ -66,6 +66,9 @@ class Writing {
 
   // Gathers an event (encoded now, recorded_at = now) and folds it into the loaded states. Returns the sequence it will have.
   Seq Add(NewEvent event);
+  // Gathers the verified bytes of an event from another store, unchanged: it keeps its run, its time and its actor. They come before the
+  // first Add, so that the run of this command stands whole behind them.
+  Seq AddForeign(std::vector<uint8_t> bytes);
   // File work that follows from the event added last.
   void AddFileWork(FileWork work);
   // Keeps the content's bytes and tree as blobs (synced no later than the next append); in a dry run only describes it.
@@ -107,6 +110,8 @@ class Writing {
   Status CheckRequest() const;
   void StampKey();
   Seq Gather(NewEvent event);
+  // Folds it into the loaded states, as the event that comes next.
+  Seq Fold(std::vector<uint8_t> encoded, Micros logged_at);
   Status Append();
   Status FinishPending();
   Status BringOver(const std::vector<store::PendingWork>& work);
@@ -123,6 +128,7 @@ class Writing {
   std::map<std::string, projections::ProjectState, std::less<>> projects_;
   std::unique_ptr<Gathered> gathered_;
   std::set<std::string> changed_;                 // collections that events were added to
+  std::set<std::string> restated_;                // those whose manifest may say something else now
   std::string run_collection_;                    // of the run's first event
   std::map<Digest, collection::Tree> described_;  // of a dry run
   std::vector<std::string> notes_;

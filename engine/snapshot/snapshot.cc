@@ -7,6 +7,7 @@
 
 #include "engine/session/capture.h"
 #include "engine/session/writing.h"
+#include "engine/snapshot/export.h"
 #include "events/name.h"
 
 namespace skilltrail::snapshot {
@@ -57,9 +58,7 @@ Result<std::optional<projections::SnapshotInfo>> Unchanged(Writing& writing, con
   return Same(*then, now) ? std::optional(*newest) : std::optional<projections::SnapshotInfo>();
 }
 
-}  // namespace
-
-Result<SnapshotReport> Create(const Context& context, const CreateRequest& request) {
+Result<SnapshotReport> CreateOne(const Context& context, const CreateRequest& request) {
   if (!request.name.empty()) {
     if (Status good = CheckName(request.name, "snapshot"); !good.ok()) return good.error();
   }
@@ -107,6 +106,26 @@ Result<SnapshotReport> Create(const Context& context, const CreateRequest& reque
   auto report = CreatedAt(writing.reading(), info.seq);
   if (report.ok()) report->notes = writing.notes();
   return report;
+}
+
+}  // namespace
+
+Result<SnapshotReport> Create(const Context& context, const CreateRequest& request) {
+  if (!request.export_to.empty()) RETURN_IF_ERROR(CheckExportTarget(request.export_to));
+  ASSIGN_OR_RETURN(auto report, CreateOne(context, request));
+  if (request.export_to.empty() || context.dry_run) return report;
+  // The writer's lock is given back: an export may take long, and only reads.
+  const auto notes = report.notes;
+  const std::string id = report.snapshot.id;
+  ASSIGN_OR_RETURN(const auto reading, Reading::Open(context));
+  auto exported = ExportSnapshot(*reading, std::move(report), request.export_to);
+  if (!exported.ok()) {
+    const Error& why = exported.error();
+    return Error{why.code, fmt::format("snapshot {} was made, and not exported: {}", id, why.message),
+                 why.hint.empty() ? fmt::format("skilltrail snapshot export {} FILE", id) : why.hint};
+  }
+  exported->snapshot.notes = notes;
+  return std::move(exported->snapshot);
 }
 
 Result<SnapshotReport> CreatedAt(Reading& reading, Seq seq) {

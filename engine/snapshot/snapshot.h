@@ -1,6 +1,7 @@
 // Snapshot: named points of the log for one collection.
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -19,11 +20,13 @@ struct SnapshotReport {
 struct CreateRequest {
   std::string name;                // empty: none
   bool skip_if_unchanged = false;  // gives the newest snapshot if nothing changed since
+  std::filesystem::path export_to = {};  // absolute: it is exported there too (export.h)
 };
 // The snapshot with its chain hash.
 Result<SnapshotReport> Describe(const store::EventLog& log, projections::SnapshotInfo info);
 
-// Captures, then one event. kConflict if the collection has a snapshot of that name.
+// Captures, then one event. kConflict if the collection has a snapshot of that name. A file that it could not be exported to is looked at
+// first; where the export fails all the same, the snapshot is made, and the error says so.
 Result<SnapshotReport> Create(const Context& context, const CreateRequest& request);
 
 // The snapshot that the event made, deleted since or not; kNotFound if it made none.

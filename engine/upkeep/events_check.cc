@@ -70,7 +70,7 @@ Status EventsCheck::Need(const Digest& digest) {
   return {};
 }
 Status EventsCheck::CheckContents(const schema::Event& event) {
-  query::NamedContents named;
+  projections::NamedContents named;
   named.Add(event);
   for (const auto& digest : named.redacted) {
     redacted_.insert(digest);

@@ -7,7 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "engine/query/contents.h"
+#include "engine/projections/named_contents.h"
 #include "engine/session/context.h"
 #include "engine/store/blob_store.h"
 #include "engine/upkeep/events_reader.h"
@@ -55,9 +55,9 @@ class EventsCheck {
   Seq seq_ = 0;  // of the event read last; so the next two
   Digest hash_;
   Micros logged_at_ = 0;
-  std::unordered_map<Digest, std::vector<Digest>, query::HashDigest> seen_;  // contents read so far, and the files of what is a tree
-  std::unordered_map<Digest, uint64_t, query::HashDigest> wanted_;           // missing so far, and the line that named it
-  query::Digests redacted_;
+  std::unordered_map<Digest, std::vector<Digest>, projections::HashDigest> seen_;  // contents read so far, and the files of what is a tree
+  std::unordered_map<Digest, uint64_t, projections::HashDigest> wanted_;           // missing so far, and the line that named it
+  projections::Digests redacted_;
 };
 
 }  // namespace skilltrail::upkeep

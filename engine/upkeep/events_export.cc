@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/collection/tree.h"
-#include "engine/query/contents.h"
+#include "engine/projections/named_contents.h"
 #include "engine/query/log_query.h"
 #include "engine/upkeep/base64.h"
 #include "engine/upkeep/events_file.h"
@@ -26,7 +26,7 @@ class Writer {
 
   // The contents that the event names and no earlier one did.
   Status Contents(const schema::Event& event) {
-    query::NamedContents named;
+    projections::NamedContents named;
     named.Add(event);
     for (const auto& digest : named.trees) {
       if (written_.contains(digest)) continue;
@@ -39,7 +39,7 @@ class Writer {
     return {};
   }
 
-  void Redacted(const query::Digests& digests) { redacted_ = digests; }
+  void Redacted(const projections::Digests& digests) { redacted_ = digests; }
 
  private:
   Status OneOf(const Digest& digest) {
@@ -53,19 +53,19 @@ class Writer {
     if (!content.ok() && content.error().code == Code::kCorrupt && redacted_.contains(digest)) return std::optional<std::string>();
     if (!content.ok()) return content.error();
     ++report_.blobs;
-    RETURN_IF_ERROR(Line(fmt::format(R"({{"kind":"blob","digest":"{}","size":{},"content":"{}"}})", digest.hex(), content->size(),
-                                     EncodeBase64(*content))));
+    RETURN_IF_ERROR(Line(
+        fmt::format(R"({{"kind":"blob","digest":"{}","size":{},"content":"{}"}})", digest.hex(), content->size(), EncodeBase64(*content))));
     return std::optional(std::move(*content));
   }
 
   const Reading& reading_;
   const std::function<Status(std::string_view)>& write_;
   EventsExportReport& report_;
-  query::Digests written_, redacted_;
+  projections::Digests written_, redacted_;
 };
 
-Result<query::Digests> RedactedIn(const store::EventLog& log) {
-  query::NamedContents named;
+Result<projections::Digests> RedactedIn(const store::EventLog& log) {
+  projections::NamedContents named;
   RETURN_IF_ERROR(log.ScanStream(store::TypeStream(schema::Payload::BlobRedacted), {}, [&](const store::StoredEvent& event) {
     named.Add(*event.event);
     return store::Visit::kContinue;
@@ -115,8 +115,8 @@ Result<EventsExportReport> ExportEvents(Reading& reading, bool with_blobs, const
     if (failed.ok()) {
       const std::string json = query::LoggedEventJson(event);
       const std::string_view bytes(reinterpret_cast<const char*>(event.bytes.data()), event.bytes.size());
-      failed = writer.Line(fmt::format(R"({{"kind":"event",{},"bytes":"{}"}})", std::string_view(json).substr(1, json.size() - 2),
-                                       EncodeBase64(bytes)));
+      failed = writer.Line(
+          fmt::format(R"({{"kind":"event",{},"bytes":"{}"}})", std::string_view(json).substr(1, json.size() - 2), EncodeBase64(bytes)));
     }
     return failed.ok() ? store::Visit::kContinue : store::Visit::kStop;
   }));

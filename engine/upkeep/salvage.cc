@@ -8,7 +8,7 @@
 #include <system_error>
 
 #include "engine/collection/tree.h"
-#include "engine/query/contents.h"
+#include "engine/projections/named_contents.h"
 #include "engine/store/salvage.h"
 #include "engine/store/store.h"
 #include "engine/upkeep/new_store.h"
@@ -42,7 +42,7 @@ class Contents {
  public:
   Contents(const store::DamagedStore& from, store::BlobStore& to) : from_(from), to_(to) {}
 
-  Status BringOver(const query::NamedContents& named) {
+  Status BringOver(const projections::NamedContents& named) {
     for (const auto& digest : named.redacted) redacted_.insert(digest);
     for (const auto& digest : named.trees) {
       ASSIGN_OR_RETURN(const auto bytes, BringOver(digest));
@@ -88,7 +88,7 @@ class Contents {
 
   const store::DamagedStore& from_;
   store::BlobStore& to_;
-  query::Digests brought_, lost_, redacted_;
+  projections::Digests brought_, lost_, redacted_;
 };
 
 Status AppendSegment(const store::Segment& segment, store::EventLog& log) {
@@ -155,7 +155,7 @@ Result<SalvageReport> Salvage(const Context& context, const fs::path& target) {
     const auto bring = [&](const store::Segment& segment) -> Status {
       if (Interrupted(context)) return Error{Code::kInterrupted, "interrupted; nothing was made", ""};
       Report(context, "salvaging", segment.first(), damaged.end());
-      query::NamedContents named;
+      projections::NamedContents named;
       for (size_t i = 0; i < segment.size(); ++i) named.Add(ViewEvent(segment.bytes(i)));
       RETURN_IF_ERROR(contents.BringOver(named));
       if (report.moved_from == 0 && store->log->head() + 1 != segment.first()) report.moved_from = segment.first();

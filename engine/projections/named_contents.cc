@@ -1,9 +1,9 @@
-#include "engine/query/contents.h"
+#include "engine/projections/named_contents.h"
 
 #include "engine/projections/overload.h"
 #include "events/codec.h"
 
-namespace skilltrail::query {
+namespace skilltrail::projections {
 namespace {
 
 using Bytes = flatbuffers::Vector<uint8_t>;
@@ -14,7 +14,7 @@ void Take(Digests& into, const Bytes* digest) {
 }
 
 using NamesNothing =
-    projections::Ignored<UnknownEvent, schema::RunStarted, schema::RunCompleted, schema::CollectionCreated, schema::CollectionRemoved,
+    Ignored<UnknownEvent, schema::RunStarted, schema::RunCompleted, schema::CollectionCreated, schema::CollectionRemoved,
                          schema::CollectionImported, schema::MetadataRefreshed, schema::MetadataEdited, schema::TagsImported,
                          schema::TagsEdited, schema::SourceMoved, schema::SourceChanged, schema::SourceIdentityChanged,
                          schema::SourceAccepted, schema::ArtifactUndeployed, schema::DriftResolved, schema::SnapshotCreated,
@@ -27,7 +27,7 @@ void NamedContents::Add(const schema::Event& event) {
   const auto record = [&](const schema::ArtifactRecord* one) {
     if (one != nullptr) tree(one->tree());
   };
-  VisitPayload(event, projections::Overload{
+  VisitPayload(event, Overload{
                           NamesNothing{},
                           [&](const schema::ArtifactAdded& e) { record(e.record()); },
                           [&](const schema::ArtifactRemoved& e) { tree(e.tree()); },
@@ -50,4 +50,4 @@ void NamedContents::Add(const NamedContents& other) {
   redacted.insert(other.redacted.begin(), other.redacted.end());
 }
 
-}  // namespace skilltrail::query
+}  // namespace skilltrail::projections

@@ -6,7 +6,7 @@
 #include "events/digest.h"
 #include "events/event.h"
 
-namespace skilltrail::query {
+namespace skilltrail::projections {
 
 struct HashDigest {
   size_t operator()(const Digest& digest) const {
@@ -26,4 +26,4 @@ struct NamedContents {
   void Add(const NamedContents& other);
 };
 
-}  // namespace skilltrail::query
+}  // namespace skilltrail::projections

@@ -1,0 +1,153 @@
+#include "engine/snapshot/archive_format.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <numeric>
+
+#include "engine/projections/checkpoint.h"
+#include "events/codec.h"
+#include "events/json.h"
+#include "events/name.h"
+
+namespace skilltrail::snapshot {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::string_view kFormat = "skilltrail-archive";
+constexpr int kVersion = 1;
+constexpr size_t kMaxJsonDepth = 4;
+
+Error Corrupt(std::string_view why) {
+  return {Code::kCorrupt, fmt::format("the archive's manifest is not valid: {}", why), {}};
+}
+
+std::string Dump(const Json& json, int indent) {
+  return json.dump(indent, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+Digest DigestAt(const Json& json, const char* key) {
+  const auto digest = DigestFromHex(json.at(key).get<std::string>());
+  if (!digest) throw std::invalid_argument(fmt::format("{} is no SHA-256", key));
+  return *digest;
+}
+
+Micros TimeAt(const Json& json, const char* key) {
+  const auto time = ParseTime(json.at(key).get<std::string>());
+  if (!time) throw std::invalid_argument(fmt::format("{} is no time", key));
+  return *time;
+}
+
+Manifest Read(const Json& json) {
+  Manifest manifest;
+  manifest.event_types = json.at("schema").at("event_types").get<uint32_t>();
+  manifest.state_format = json.at("schema").at("state").get<uint32_t>();
+  manifest.collection = json.at("collection").get<std::string>();
+  const Json& snapshot = json.at("snapshot");
+  manifest.snapshot_id = snapshot.at("id").get<std::string>();
+  manifest.snapshot_name = snapshot.at("name").get<std::string>();
+  manifest.snapshot_message = snapshot.at("message").get<std::string>();
+  manifest.snapshot_at = TimeAt(snapshot, "timestamp");
+  manifest.events = json.at("counts").at("events").get<uint64_t>();
+  manifest.artifacts = json.at("counts").at("artifacts").get<uint64_t>();
+  manifest.events_digest = DigestAt(json, "events_digest");
+  for (const Json& one : json.at("members")) {
+    ArchiveMember member;
+    member.path = one.at("path").get<std::string>();
+    member.executable = one.at("mode").get<std::string>() == "755";
+    member.size = one.at("size").get<uint64_t>();
+    member.digest = DigestAt(one, "sha256");
+    manifest.members.push_back(std::move(member));
+  }
+  return manifest;
+}
+
+// The record or refresh as its event's JSON has it: a new field of the schema needs no line here.
+template <class Native>
+Json PayloadOf(Native payload, const char* key) {
+  Event event;
+  event.payload = std::move(payload);
+  const auto bytes = EncodeEvent(event);
+  const nlohmann::json data = PayloadJson(ViewEvent(bytes));
+  return Json::parse((key == nullptr ? data : data.at(key)).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+}
+
+}  // namespace
+
+uint64_t Manifest::bytes() const {
+  return std::accumulate(members.begin(), members.end(), uint64_t{0}, [](uint64_t sum, const auto& one) { return sum + one.size; });
+}
+
+std::string Manifest::Encode() const {
+  Json list = Json::array();
+  for (const auto& member : members) {
+    list.push_back(
+        {{"path", member.path}, {"mode", member.executable ? "755" : "644"}, {"size", member.size}, {"sha256", member.digest.hex()}});
+  }
+  return Dump({{"format", kFormat},
+               {"version", kVersion},
+               {"schema", {{"event_types", event_types}, {"state", state_format}}},
+               {"collection", collection},
+               {"snapshot",
+                {{"id", snapshot_id}, {"name", snapshot_name}, {"message", snapshot_message}, {"timestamp", FormatTime(snapshot_at)}}},
+               {"counts", {{"events", events}, {"artifacts", artifacts}, {"members", members.size()}, {"bytes", bytes()}}},
+               {"events_digest", events_digest.hex()},
+               {"members", std::move(list)}},
+              1);
+}
+
+Result<Manifest> DecodeManifest(std::string_view text) {
+  Manifest manifest;
+  try {
+    const auto shallow = [](int depth, Json::parse_event_t, const Json&) {
+      if (static_cast<size_t>(depth) > kMaxJsonDepth) throw std::invalid_argument("it is nested too deep");
+      return true;
+    };
+    const Json json = Json::parse(text, shallow);
+    if (json.at("format").get<std::string>() != kFormat) return Corrupt("its format is another");
+    if (const auto version = json.at("version").get<int>(); version != kVersion) {
+      return Error{Code::kCorrupt, fmt::format("the archive is of version {}, and this program reads {}", version, kVersion),
+                   "it was written by a newer skilltrail; upgrade to read it"};
+    }
+    manifest = Read(json);
+  } catch (const std::exception& fault) {  // of the JSON library, or of the reading above
+    return Corrupt(fault.what());
+  }
+  if (!CheckName(manifest.collection, "collection").ok()) return Corrupt("the collection's name is none");
+  for (const auto& member : manifest.members) {
+    if (!CheckRelativePath(member.path).ok() || !IsUtf8(member.path)) return Corrupt("a member's path is none");
+  }
+  // Whoever wrote it otherwise than Encode does would have two archives of one content.
+  if (manifest.Encode() != text) return Corrupt("it is not written as archives are");
+  return manifest;
+}
+
+uint32_t KnownEventTypes() {
+  return static_cast<uint32_t>(EventTypeNames().size());
+}
+
+uint32_t StateFormat() {
+  return projections::Checkpoint::kFormat;
+}
+
+std::string EventFrameHead(size_t bytes) {
+  const auto size = static_cast<uint32_t>(bytes);
+  return {static_cast<char>(size >> 24), static_cast<char>(size >> 16), static_cast<char>(size >> 8), static_cast<char>(size)};
+}
+
+std::string EncodeState(const projections::CollectionState& state) {
+  std::string text;
+  for (const auto* artifact : state.artifacts()) {
+    schema::ArtifactAddedT added;
+    added.record = std::make_unique<schema::ArtifactRecordT>(*artifact);
+    text += Dump({{"artifact", PayloadOf(std::move(added), "record")}}, -1);
+  }
+  for (const auto& mark : state.refreshes().marks()) {
+    text += Dump({{"refresh", {{"seq", mark.seq}, {"recorded_at", FormatTime(mark.recorded_at)}, {"completed", PayloadOf(mark.completed, nullptr)}}}},
+                 -1);
+  }
+  return text;
+}
+
+}  // namespace skilltrail::snapshot
