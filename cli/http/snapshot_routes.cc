@@ -4,14 +4,17 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/documents/snapshot.h"
+#include "cli/http/file_source.h"
 #include "cli/http/routes.h"
 #include "cli/http/services.h"
 #include "cli/secrets.h"
+#include "engine/snapshot/export.h"
 #include "engine/snapshot/prune.h"
 #include "engine/snapshot/restore.h"
 #include "engine/snapshot/restore_answer.h"
 #include "engine/snapshot/snapshot.h"
 #include "events/codec.h"
+#include "events/name.h"
 
 namespace skilltrail::cli::http {
 namespace {
@@ -148,6 +151,22 @@ Result<Answer> Delete(Call& call) {
   return WriteOnce(call, once);
 }
 
+Result<Answer> Export(Call& call) {
+  const std::string format = call.parameters.Has("format") ? call.parameters.Value("format") : "tar.zst";
+  if (format != "tar.zst" && format != "tar.gz") {
+    return Error{Code::kUsage, fmt::format("unknown format {}", Quote(format)), "it is tar.zst or tar.gz"};
+  }
+  ASSIGN_OR_RETURN(const auto shown, snapshot::Show(*call.reading, call.path[0]));
+  const std::string name = fmt::format("{}.{}", shown.snapshot.id, format);
+  ASSIGN_OR_RETURN(const auto scratch, ScratchDirectory::Make());
+  ASSIGN_OR_RETURN(const auto report, snapshot::ExportSnapshot(*call.reading, shown, scratch.path() / name));
+  Answer answer = TextAnswer({}, format == "tar.gz" ? "application/gzip" : "application/zstd");
+  ASSIGN_OR_RETURN(answer.source, TakeFile(scratch.path() / name));
+  answer.headers.emplace_back("Content-Disposition", fmt::format("attachment; filename=\"{}\"", name));
+  answer.headers.emplace_back("X-Content-SHA256", report.digest.hex());
+  return answer;
+}
+
 }  // namespace
 
 std::vector<Route> SnapshotRoutes() {
@@ -182,6 +201,16 @@ std::vector<Route> SnapshotRoutes() {
        .answers = {{.schema = "Snapshot"}},
        .problems = {404, 422},
        .handle = Show},
+      {.method = "GET",
+       .path = "/versions/snapshots/{snapshot}/export",
+       .id = "exportSnapshot",
+       .summary = "The snapshot with its collection's history as an archive, the same bytes as `snapshot export` writes",
+       .lane = Lane::kSlow,
+       .parameters = {CollectionParameter(), {"format", R"({"enum": ["tar.zst", "tar.gz"]})", "tar.zst if absent"}},
+       .answers = {{.content_type = "application/zstd",
+                    .help = "the archive, or application/gzip; its SHA-256 stands in X-Content-SHA256"}},
+       .problems = {404, 422},
+       .handle = Export},
       {.method = "DELETE",
        .path = "/versions/snapshots/{snapshot}",
        .id = "deleteSnapshot",
