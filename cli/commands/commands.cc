@@ -67,12 +67,9 @@ const std::vector<Command>& Commands() {
 
 const std::vector<Group>& Groups() {
   static const std::vector<Group> groups = {
-      {"collection", "make, list, choose and forget collections"},
-      {"source", "where artifacts come from"},
-      {"tags", "tags, where they come from, and their history"},
-      {"runs", "what was done, command by command"},
-      {"snapshot", "named points of a collection's history"},
-      {"events", "the log itself as a file"},
+      {"collection", "make, list, choose and forget collections"}, {"source", "where artifacts come from"},
+      {"tags", "tags, where they come from, and their history"},   {"runs", "what was done, command by command"},
+      {"snapshot", "named points of a collection's history"},      {"events", "the log itself as a file"},
   };
   return groups;
 }

@@ -99,22 +99,22 @@ Command SnapshotCreateCommand() {
   using enum Option::Arity;
   auto message = MessageOption();
   message.help = "what the snapshot is for";
-  return {
-      .path = "snapshot create",
-      .summary = "name this moment of the collection",
-      .positionals = {{.name = "NAME", .help = "how to find it again, beside its id", .required = false}},
-      .options = {message,
-                  {.name = "export",
-                   .arity = kOne,
-                   .metavar = "FILE",
-                   .help = "export it too, to a .tar.zst or .tar.gz",
-                   .completes = Completes::kFile},
-                  {.name = "skip-if-unchanged", .help = "give the newest snapshot if nothing has changed since"}, DryRunOption()},
-      .examples = {{"snapshot create before -m 'before the big refresh'", "a name to come back to"},
-                   {"snapshot create --skip-if-unchanged -q", "every night"}},
-      .exit_codes = {kNotFoundExit, kConflictExit, kBusyExit},
-      .use = Use::kWrites,
-      .run = Create};
+  return {.path = "snapshot create",
+          .summary = "name this moment of the collection",
+          .positionals = {{.name = "NAME", .help = "how to find it again, beside its id", .required = false}},
+          .options = {message,
+                      {.name = "export",
+                       .arity = kOne,
+                       .metavar = "FILE",
+                       .help = "export it too, to a .tar.zst or .tar.gz",
+                       .completes = Completes::kFile},
+                      {.name = "skip-if-unchanged", .help = "give the newest snapshot if nothing has changed since"},
+                      DryRunOption()},
+          .examples = {{"snapshot create before -m 'before the big refresh'", "a name to come back to"},
+                       {"snapshot create --skip-if-unchanged -q", "every night"}},
+          .exit_codes = {kNotFoundExit, kConflictExit, kBusyExit},
+          .use = Use::kWrites,
+          .run = Create};
 }
 
 Command SnapshotListCommand() {

@@ -19,9 +19,9 @@ Result<int> Export(Invocation& in) {
     return kDone;
   }
   const auto& file = report.snapshot.tarball_path;
-  const auto what = fmt::format("snapshot {} of \"{}\": {}, {}, {}", report.snapshot.snapshot.id,
-                                OneLine(report.snapshot.snapshot.collection), Count(report.events, "event"),
-                                Count(report.artifacts, "artifact"), Count(report.files, "file"));
+  const auto what =
+      fmt::format("snapshot {} of \"{}\": {}, {}, {}", report.snapshot.snapshot.id, OneLine(report.snapshot.snapshot.collection),
+                  Count(report.events, "event"), Count(report.artifacts, "artifact"), Count(report.files, "file"));
   if (in.context.dry_run) {
     in.out.Write(fmt::format("would export {} to {}\n", what, OneLine(file)));
   } else {
@@ -87,17 +87,18 @@ Command SnapshotExportCommand() {
 
 Command SnapshotImportCommand() {
   using enum Option::Arity;
-  return {.path = "snapshot import",
-          .summary = "make a collection of an archive, with its history and snapshots",
-          .positionals = {FilePositional("an export, or SkillMeat's .tar.gz or snapshots.toml")},
-          .options = {{.name = "as", .arity = kOne, .metavar = "NAME", .help = "under another name: its state and files, without its history"},
-                      MessageOption(),
-                      DryRunOption()},
-          .examples = {{"snapshot import lib.tar.zst", "checked whole before anything of it is taken"},
-                       {"snapshot import ~/.skillmeat/snapshots/work/snapshots.toml", "all that SkillMeat kept of a collection"}},
-          .exit_codes = {kNotFoundExit, kConflictExit, kBusyExit, kCorruptExit},
-          .use = Use::kWrites,
-          .run = Import};
+  return {
+      .path = "snapshot import",
+      .summary = "make a collection of an archive, with its history and snapshots",
+      .positionals = {FilePositional("an export, or SkillMeat's .tar.gz or snapshots.toml")},
+      .options = {{.name = "as", .arity = kOne, .metavar = "NAME", .help = "under another name: its state and files, without its history"},
+                  MessageOption(),
+                  DryRunOption()},
+      .examples = {{"snapshot import lib.tar.zst", "checked whole before anything of it is taken"},
+                   {"snapshot import ~/.skillmeat/snapshots/work/snapshots.toml", "all that SkillMeat kept of a collection"}},
+      .exit_codes = {kNotFoundExit, kConflictExit, kBusyExit, kCorruptExit},
+      .use = Use::kWrites,
+      .run = Import};
 }
 
 Command SnapshotVerifyCommand() {

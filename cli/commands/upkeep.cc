@@ -53,8 +53,8 @@ Result<int> Backup(Invocation& in) {
     in.out.Document(documents::BackupJson(report));
     return kDone;
   }
-  in.out.Write(fmt::format("copied {} to {}: {}, head {}\n", Count(report.head, "event"), OneLine(report.path.string()),
-                           Size(report.bytes), ShortHash(report.head_hash.hex())));
+  in.out.Write(fmt::format("copied {} to {}: {}, head {}\n", Count(report.head, "event"), OneLine(report.path.string()), Size(report.bytes),
+                           ShortHash(report.head_hash.hex())));
   return kDone;
 }
 

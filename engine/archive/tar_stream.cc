@@ -77,7 +77,8 @@ class Pass {
     bytes_ += static_cast<uint64_t>(got);
     if (member_bytes_ > member.size || (got == 0 && member_bytes_ != member.size)) return Refused(member.path, "is not as long as it says");
     if (bytes_ > limits_.max_bytes) return Refused(member.path, "makes it unpack to more than its limit");
-    if (bytes_ > limits_.free_bytes && bytes_ / limits_.max_ratio > read_) return Refused(member.path, "unpacks to too many times its size");
+    if (bytes_ > limits_.free_bytes && bytes_ / limits_.max_ratio > read_)
+      return Refused(member.path, "unpacks to too many times its size");
     return std::string_view(data_.data(), static_cast<size_t>(got));
   }
 
@@ -114,10 +115,10 @@ class Pass {
 
   int fd_;
   const StreamLimits& limits_;
-  std::string buffer_;                          // packed
+  std::string buffer_;                                // packed
   std::string data_ = std::string(256u << 10, '\0');  // unpacked
-  uint64_t read_ = 0;                           // packed bytes so far
-  uint64_t bytes_ = 0;                          // unpacked ones
+  uint64_t read_ = 0;                                 // packed bytes so far
+  uint64_t bytes_ = 0;                                // unpacked ones
   uint64_t member_bytes_ = 0;
   uint64_t members_ = 0;
   int fault_ = 0;

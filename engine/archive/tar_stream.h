@@ -16,8 +16,8 @@ struct StreamLimits {
   size_t max_depth = 64;                   // components of a path; its bytes are bounded by CheckRelativePath
   uint64_t max_member_bytes = 4ull << 30;  // of one file
   uint64_t max_bytes = 64ull << 30;        // of all files together
-  // Unpacked bytes for each packed one. Texts pack to a tenth, events to a thirtieth; a bomb of gzip to a thousandth. A small archive may be
-  // all zeros, so the first `free_bytes` are not held to it.
+  // Unpacked bytes for each packed one. Texts pack to a tenth, events to a thirtieth; a bomb of gzip to a thousandth. A small archive may
+  // be all zeros, so the first `free_bytes` are not held to it.
   uint64_t max_ratio = 400;
   uint64_t free_bytes = 64ull << 20;
 };

@@ -32,7 +32,7 @@ struct TarWriter::Rep {
   Packing packing = Packing::kZstd;
   Micros mtime = 0;
   Hasher body, whole;
-  int fault = 0;        // errno of the first failed write
+  int fault = 0;         // errno of the first failed write
   uint64_t missing = 0;  // bytes that the member begun last still has to get
   std::unique_ptr<archive_entry, FreeEntry> entry;
   std::unique_ptr<struct ::archive, FreeArchive> handle;  // last: freeing it writes

@@ -15,10 +15,9 @@ void Take(Digests& into, const Bytes* digest) {
 
 using NamesNothing =
     Ignored<UnknownEvent, schema::RunStarted, schema::RunCompleted, schema::CollectionCreated, schema::CollectionRemoved,
-                         schema::CollectionImported, schema::MetadataRefreshed, schema::MetadataEdited, schema::TagsImported,
-                         schema::TagsEdited, schema::SourceMoved, schema::SourceChanged, schema::SourceIdentityChanged,
-                         schema::SourceAccepted, schema::ArtifactUndeployed, schema::DriftResolved, schema::SnapshotCreated,
-                         schema::SnapshotDeleted>;
+            schema::CollectionImported, schema::MetadataRefreshed, schema::MetadataEdited, schema::TagsImported, schema::TagsEdited,
+            schema::SourceMoved, schema::SourceChanged, schema::SourceIdentityChanged, schema::SourceAccepted, schema::ArtifactUndeployed,
+            schema::DriftResolved, schema::SnapshotCreated, schema::SnapshotDeleted>;
 
 }  // namespace
 

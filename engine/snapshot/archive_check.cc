@@ -147,7 +147,7 @@ class Checker {
   CheckedArchive checked_;
   std::string state_text_;
   Seq seq_ = 0;
-  bool snapshot_ = false;  // the last SnapshotCreated was the manifest's
+  bool snapshot_ = false;                // the last SnapshotCreated was the manifest's
   std::map<std::string, size_t> files_;  // to their places among the members
   projections::NamedContents named_;
   projections::Digests present_;
@@ -163,7 +163,8 @@ Result<OpenFile> OpenFile::Open(const std::filesystem::path& path) {
   }
   OpenFile file(fd);
   struct stat info {};
-  if (::fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) return Error{Code::kFailed, fmt::format("{} is no regular file", path.string()), {}};
+  if (::fstat(fd, &info) != 0 || !S_ISREG(info.st_mode))
+    return Error{Code::kFailed, fmt::format("{} is no regular file", path.string()), {}};
   return file;
 }
 

@@ -32,7 +32,7 @@ struct CheckedArchive {
   Manifest manifest;
   Digest digest;  // of the whole file
   uint64_t bytes = 0;
-  projections::CollectionState state{""};  // what the events amount to, with sequences from 1
+  projections::CollectionState state{""};         // what the events amount to, with sequences from 1
   std::map<Digest, collection::Tree> trees = {};  // all that the events name
   uint64_t files = 0;                             // that stand in the collection
 };

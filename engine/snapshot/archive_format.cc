@@ -85,16 +85,16 @@ std::string Manifest::Encode() const {
     list.push_back(
         {{"path", member.path}, {"mode", member.executable ? "755" : "644"}, {"size", member.size}, {"sha256", member.digest.hex()}});
   }
-  return Dump({{"format", kFormat},
-               {"version", kVersion},
-               {"schema", {{"event_types", event_types}, {"state", state_format}}},
-               {"collection", collection},
-               {"snapshot",
-                {{"id", snapshot_id}, {"name", snapshot_name}, {"message", snapshot_message}, {"timestamp", FormatTime(snapshot_at)}}},
-               {"counts", {{"events", events}, {"artifacts", artifacts}, {"members", members.size()}, {"bytes", bytes()}}},
-               {"events_digest", events_digest.hex()},
-               {"members", std::move(list)}},
-              1);
+  return Dump(
+      {{"format", kFormat},
+       {"version", kVersion},
+       {"schema", {{"event_types", event_types}, {"state", state_format}}},
+       {"collection", collection},
+       {"snapshot", {{"id", snapshot_id}, {"name", snapshot_name}, {"message", snapshot_message}, {"timestamp", FormatTime(snapshot_at)}}},
+       {"counts", {{"events", events}, {"artifacts", artifacts}, {"members", members.size()}, {"bytes", bytes()}}},
+       {"events_digest", events_digest.hex()},
+       {"members", std::move(list)}},
+      1);
 }
 
 Result<Manifest> DecodeManifest(std::string_view text) {
@@ -144,7 +144,8 @@ std::string EncodeState(const projections::CollectionState& state) {
     text += Dump({{"artifact", PayloadOf(std::move(added), "record")}}, -1);
   }
   for (const auto& mark : state.refreshes().marks()) {
-    text += Dump({{"refresh", {{"seq", mark.seq}, {"recorded_at", FormatTime(mark.recorded_at)}, {"completed", PayloadOf(mark.completed, nullptr)}}}},
+    text += Dump({{"refresh",
+                   {{"seq", mark.seq}, {"recorded_at", FormatTime(mark.recorded_at)}, {"completed", PayloadOf(mark.completed, nullptr)}}}},
                  -1);
   }
   return text;

@@ -125,9 +125,7 @@ class Reader {
   }
 
  private:
-  static Error Differs(const ArchiveMember& member) {
-    return Corrupt(fmt::format("{} is not what its manifest says", Quote(member.path)));
-  }
+  static Error Differs(const ArchiveMember& member) { return Corrupt(fmt::format("{} is not what its manifest says", Quote(member.path))); }
 
   Status VisitManifest(const StreamMember& member, const ReadBytes& read) {
     const size_t slash = member.path.find('/');

@@ -13,10 +13,10 @@
 namespace skilltrail::snapshot {
 
 struct ArchiveVisitor {
-  std::function<Status(const Manifest&)> manifest;                       // first
-  std::function<Status(std::span<const uint8_t>)> event;                 // verified bytes, aligned to 8, valid during the call
-  std::function<Status(std::string)> state;                              //
-  std::function<Status(const ArchiveMember&, std::string)> content;      // of files and of other content: bytes of that digest
+  std::function<Status(const Manifest&)> manifest;                   // first
+  std::function<Status(std::span<const uint8_t>)> event;             // verified bytes, aligned to 8, valid during the call
+  std::function<Status(std::string)> state;                          //
+  std::function<Status(const ArchiveMember&, std::string)> content;  // of files and of other content: bytes of that digest
 };
 // Visits what an archive holds, in its order; every function must be set. kCorrupt: no archive of ours, a member that the manifest does not
 // name there, with that size, mode and digest, one that is missing, events that are none or are not chained to the manifest's digest.

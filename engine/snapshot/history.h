@@ -1,8 +1,8 @@
 // History: the events that follow from one collection alone, in the order of the log: what an archive of it holds. Inner to this room.
 //
 // They are the events of the collection up to a sequence, the RunStarted of their runs wherever that stands, and the RunCompleted of the
-// last one's run. What an import said about itself (CollectionImported, and its run if that did nothing else) is not among them: it tells of
-// a store, not of the collection. So a collection that came out of an archive goes into the same archive again.
+// last one's run. What an import said about itself (CollectionImported, and its run if that did nothing else) is not among them: it tells
+// of a store, not of the collection. So a collection that came out of an archive goes into the same archive again.
 #pragma once
 
 #include <cstddef>

@@ -90,8 +90,7 @@ class Importer {
     archive_events_[run].insert(event.ordinal());
     if (const auto found = here->find(event.ordinal()); found != here->end()) {
       if (found->second != Sha256(bytes)) {
-        return Error{Code::kConflict,
-                     fmt::format("event {} of run {} is in this store with another content", event.ordinal(), run.text()),
+        return Error{Code::kConflict, fmt::format("event {} of run {} is in this store with another content", event.ordinal(), run.text()),
                      "one of the two was forged or damaged: `skilltrail verify` looks at this store"};
       }
       ++known_;
@@ -135,8 +134,8 @@ class Importer {
     report_.snapshots = {archive_.manifest.snapshot_id};
     if (state_->exists()) {
       bool same = false;
-      RETURN_IF_ERROR(writing_.reading().log().ScanStream(
-          store::TypeStream(schema::Payload::CollectionImported), {}, [&](const StoredEvent& event) {
+      RETURN_IF_ERROR(
+          writing_.reading().log().ScanStream(store::TypeStream(schema::Payload::CollectionImported), {}, [&](const StoredEvent& event) {
             const auto* imported = event.event->payload_as_CollectionImported();
             same = same || (View(event.event->collection()) == name_ && DigestOf(imported->archive()) == archive_.digest);
             return Visit::kContinue;
@@ -176,7 +175,8 @@ class Importer {
   }
 
   // The archive once more; what it gives is held against the same manifest.
-  Status Pass(std::function<Status(std::span<const uint8_t>)> event, std::function<Status(const ArchiveMember&, std::string)> content) const {
+  Status Pass(std::function<Status(std::span<const uint8_t>)> event,
+              std::function<Status(const ArchiveMember&, std::string)> content) const {
     ArchiveVisitor visitor;
     visitor.manifest = [&](const Manifest& manifest) {
       if (manifest.Encode() == archive_.manifest.Encode()) return Status();
@@ -271,7 +271,8 @@ Result<ImportReport> Import(const Context& context, const ImportRequest& request
   const std::string name = request.as.empty() ? checked->manifest.collection : request.as;
   ASSIGN_OR_RETURN(auto report, Importer(*writing, file, *checked, name).Run());
   if (report.brought == ImportReport::Brought::kState) {
-    report.notes.push_back(fmt::format("its history stays in the archive: its events are of the collection '{}'", checked->manifest.collection));
+    report.notes.push_back(
+        fmt::format("its history stays in the archive: its events are of the collection '{}'", checked->manifest.collection));
   }
   return report;
 }

@@ -17,7 +17,8 @@ Result<fs::path> FreeDirectory(const Context& context, const std::string& name) 
   const auto standing = fs::symlink_status(dir, failed);
   if (standing.type() == fs::file_type::not_found) return dir;
   if (failed || standing.type() != fs::file_type::directory) {
-    return Error{Code::kConflict, fmt::format("{} is there and is no directory", dir.string()), "move it away, or import --as another name"};
+    return Error{Code::kConflict, fmt::format("{} is there and is no directory", dir.string()),
+                 "move it away, or import --as another name"};
   }
   // Empty folders are what an import that was cut short, or a removed collection, left.
   for (fs::recursive_directory_iterator at(dir, failed), end; !failed && at != end; at.increment(failed)) {

@@ -55,7 +55,8 @@ Result<std::unique_ptr<NewFile>> NewFile::Open(const fs::path& path) {
   if (fd < 0) return Cannot("make", path, errno);
   std::unique_ptr<NewFile> file(new NewFile(path, temporary, fd));
   // Between open and lock another may have finished, and what was opened be the very file under its name.
-  struct stat opened {}, named {};
+  struct stat opened {
+  }, named{};
   const bool ours = ::flock(fd, LOCK_EX | LOCK_NB) == 0 && ::fstat(fd, &opened) == 0 && ::lstat(temporary.c_str(), &named) == 0 &&
                     opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
   if (!ours) {

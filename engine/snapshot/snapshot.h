@@ -18,8 +18,8 @@ struct SnapshotReport {
   std::vector<std::string> notes;
 };
 struct CreateRequest {
-  std::string name;                // empty: none
-  bool skip_if_unchanged = false;  // gives the newest snapshot if nothing changed since
+  std::string name;                      // empty: none
+  bool skip_if_unchanged = false;        // gives the newest snapshot if nothing changed since
   std::filesystem::path export_to = {};  // absolute: it is exported there too (export.h)
 };
 // The snapshot with its chain hash.

@@ -8,8 +8,10 @@ namespace {
 // Made with: openssl genpkey -algorithm ed25519
 constexpr const char* kPrivate =
     "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEINLSfIAgkkgYUnfUm7Lkmhr7p8QkFmMNUCYogiJDnnPy\n-----END PRIVATE KEY-----\n";
-constexpr const char* kPublic = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAZYzsidxTVb/b4v7V2kCOhPf+Jsqg6FxLSjaK2PYiR0g=\n-----END PUBLIC KEY-----\n";
-constexpr const char* kOtherPublic = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAYt6SdWoxBb1lWP9CzOcE5hW5k2GAeLK7agictNaSz+0=\n-----END PUBLIC KEY-----\n";
+constexpr const char* kPublic =
+    "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAZYzsidxTVb/b4v7V2kCOhPf+Jsqg6FxLSjaK2PYiR0g=\n-----END PUBLIC KEY-----\n";
+constexpr const char* kOtherPublic =
+    "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAYt6SdWoxBb1lWP9CzOcE5hW5k2GAeLK7agictNaSz+0=\n-----END PUBLIC KEY-----\n";
 
 SignedHead Head() {
   SignedHead head;
@@ -36,7 +38,7 @@ TEST_CASE("RFC 8032: the second test vector of Ed25519 is verified, and nothing 
 }
 
 TEST_CASE("RFC 4648: base64 is read as it is written, and in no other way") {
-  const std::vector<std::pair<std::string, std::string>> pairs = {{"", ""},         {"f", "Zg=="},         {"fo", "Zm8="},
+  const std::vector<std::pair<std::string, std::string>> pairs = {{"", ""},        {"f", "Zg=="},          {"fo", "Zm8="},
                                                                   {"foo", "Zm9v"}, {"foobar", "Zm9vYmFy"}, {"foob", "Zm9vYg=="}};
   for (const auto& [plain, text] : pairs) {
     const std::vector<uint8_t> bytes(plain.begin(), plain.end());
@@ -98,7 +100,8 @@ TEST_CASE("a head that was changed, or signed by another key, is found") {
 }
 
 TEST_CASE("what is no head and no key is said") {
-  for (const char* bad : {"", "skilltrail/x 1", "skilltrail/x 1 notbase64", "skilltrail/x -1 AAAA", "a b c d e f", "skilltrail/x 01 AAAA"}) {
+  for (const char* bad :
+       {"", "skilltrail/x 1", "skilltrail/x 1 notbase64", "skilltrail/x -1 AAAA", "a b c d e f", "skilltrail/x 01 AAAA"}) {
     INFO(bad);
     REQUIRE(ParseHead(bad).error().code == Code::kUsage);
   }

@@ -320,13 +320,19 @@ TEST_CASE("events that lead out of the collection are refused, though every dige
   }
   REQUIRE(imported([](Event& event) {
             if (event.artifact == "skill:a") event.artifact = "skill:../evil";
-          }).error().code == Code::kCorrupt);
+          })
+              .error()
+              .code == Code::kCorrupt);
   REQUIRE(imported([](Event& event) {
             if (!std::holds_alternative<schema::RunStartedT>(event.payload)) event.collection = "victim";
-          }).error().code == Code::kCorrupt);
+          })
+              .error()
+              .code == Code::kCorrupt);
   REQUIRE(imported([](Event& event) {
             if (auto* edited = std::get_if<schema::TagsEditedT>(&event.payload)) edited->user_tags.push_back("forged");
-          }).error().code == Code::kCorrupt);
+          })
+              .error()
+              .code == Code::kCorrupt);
   REQUIRE(other.Head() == 0);
   REQUIRE(Need(imported([](Event&) {})).brought == Brought::kHistory);
 }

@@ -131,7 +131,8 @@ TEST_CASE("an archive of the peer's that leads out of itself is refused whole") 
     return !imported.ok() && imported.error().code == Code::kCorrupt && bench.Head() == head &&
            !fs::exists(bench.context.store / "collections" / "evil");
   };
-  peer.WriteManifest("\n[[artifacts]]\nname = \"x\"\ntype = \"skill\"\npath = \"../../../etc\"\norigin = \"local\"\nadded = \"2026-03-01T08:05:00\"\n");
+  peer.WriteManifest(
+      "\n[[artifacts]]\nname = \"x\"\ntype = \"skill\"\npath = \"../../../etc\"\norigin = \"local\"\nadded = \"2026-03-01T08:05:00\"\n");
   REQUIRE(refused(peer.Snapshot("20260302-093000-500001", "2026-03-02T09:30:00")));
   peer.WriteManifest("this is no TOML");
   REQUIRE(refused(peer.Snapshot("20260302-093000-500002", "2026-03-02T09:30:00")));
