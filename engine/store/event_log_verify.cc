@@ -70,7 +70,7 @@ class Verifier {
     Range range;
     range.first = first;
     BlockWalk walk(database_.Scan(Family::kLog), block_events_);
-    for (Seq block = first; block < through; block += block_events_) {
+    for (Seq block = first; block <= through; block += block_events_) {
       if (Status loaded = walk.Load(block, segment_); !loaded.ok()) {
         range.problems.Add({block, loaded.error().message});
         range.all_known = false;
@@ -213,7 +213,7 @@ class LogVerification {
     RETURN_IF_ERROR(index_.ok() ? Status() : Status(index_.error()));
     if (all_known && *index_ == expected) return {};
     return IndexCheck(database_, block_events_, [&](Problem problem) { problems.Add(std::move(problem)); })
-        .Run(through_, options_.interrupted);
+        .Run(through_, head_, options_.interrupted);
   }
 
  private:

@@ -18,12 +18,12 @@ class IndexCheck {
   IndexCheck(const Database& database, uint32_t block_events, Tell tell)
       : database_(database), block_events_(block_events), tell_(std::move(tell)) {}
 
-  // Over the blocks through `through`; blocks that cannot be read are passed over. kInterrupted if `interrupted` says so.
-  Status Run(Seq through, const std::function<bool()>& interrupted);
+  // Over the blocks through `through`; what the index says of later ones up to `head` is passed over, and so are blocks that cannot be read. kInterrupted if `interrupted` says so.
+  Status Run(Seq through, Seq head, const std::function<bool()>& interrupted);
 
  private:
   Status CheckBlock(const Segment& segment);
-  Status NameOrphans(Seq through);
+  Status NameOrphans(Seq through, Seq head);
 
   const Database& database_;
   const uint32_t block_events_;
