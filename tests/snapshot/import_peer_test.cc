@@ -1,10 +1,11 @@
-#include <catch2/catch.hpp>
 #include <cstdlib>
 
 #include "engine/query/verify.h"
 #include "engine/snapshot/import.h"
 #include "engine/snapshot/restore.h"
 #include "tests/support/workbench.h"
+
+#include <catch2/catch.hpp>
 
 namespace skilltrail {
 namespace {
