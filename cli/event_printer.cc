@@ -12,9 +12,10 @@ namespace {
 
 constexpr size_t kRowsAhead = 200;  // enough to find widths that fit, few enough to print at once
 
-// RFC 4180.
-std::string CsvField(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+// RFC 4180. What would steer a terminal or end the row is shown as in a table: the exact text is in ndjson.
+std::string CsvField(const std::string& field) {
+  const std::string text = OneLine(field);
+  if (text.find_first_of(",\"") == std::string::npos) return text;
   std::string out = "\"";
   for (char c : text) {
     if (c == '"') out += '"';

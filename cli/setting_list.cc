@@ -76,15 +76,20 @@ Status CheckValue(const std::string& key, const std::string& value) {
   if (key == "pager" && value != "true" && value != "false") {
     return Error{Code::kUsage, fmt::format("pager {}: unknown value", Quote(value)), "it is true or false"};
   }
-  if (key == "actor" && (!IsUtf8(value) || std::any_of(value.begin(), value.end(), [](char c) { return static_cast<unsigned char>(c) < ' '; }))) {
+  if (key == "actor" &&
+      (!IsUtf8(value) || std::any_of(value.begin(), value.end(), [](char c) { return static_cast<unsigned char>(c) < ' '; }))) {
     return Error{Code::kUsage, fmt::format("actor {}: not plain text", Quote(value)), {}};
   }
   if (key != "color" && key != "lock-timeout") return {};
   Arguments arguments;
   arguments.AddOption(key, value);
-  arguments.SetSpelling(key, key);
-  const auto read = ReadSettings(arguments, [](const char*) { return std::string(); }, false);
-  return read.ok() ? Status() : Status(read.error());
+  const auto read = ReadSettings(
+      arguments, [](const char*) { return std::string(); }, false);
+  if (read.ok()) return {};
+  // It speaks of the option of the same name.
+  Error error = read.error();
+  if (error.message.starts_with("--")) error.message.erase(0, 2);
+  return error;
 }
 
 }  // namespace
@@ -96,8 +101,7 @@ Status CheckSettingKey(const std::string& key) {
   return Error{Code::kUsage, fmt::format("unknown setting {}", Quote(key)), Suggestion(key, known)};
 }
 
-Result<std::vector<Setting>> ListSettings(const Arguments& arguments, const Environment& environment,
-                                          const std::filesystem::path& store) {
+Result<std::vector<Setting>> ListSettings(const Arguments& arguments, const Environment& environment, const std::filesystem::path& store) {
   ASSIGN_OR_RETURN(const auto config, manifest::ReadConfig(store / "config.toml"));
   std::vector<Setting> settings;
   for (const auto& key : kKeys) {

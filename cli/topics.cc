@@ -8,7 +8,8 @@
 namespace skilltrail::cli {
 namespace {
 
-constexpr const char* kPoints = R"(A point is a moment of the log. Every reading command takes one with --at, `log` also with --since and --until.
+constexpr const char* kPoints =
+    R"(A point is a moment of the log. Every reading command takes one with --at, `log` also with --since and --until.
 
   1042                   just after event 1042
   @, @~3                 now; three events before now

@@ -66,7 +66,8 @@ Result<Signed> SignEd25519(std::string_view private_key_pem, std::string_view me
   const Bio bio = Memory(private_key_pem);
   const Key key(PEM_read_bio_PrivateKey(bio.get(), nullptr, NoPassword, nullptr));
   if (!IsEd25519(key)) {
-    return Error{Code::kUsage, "the key is no Ed25519 private key in PEM without a password", "openssl genpkey -algorithm ed25519 makes one"};
+    return Error{Code::kUsage, "the key is no Ed25519 private key in PEM without a password",
+                 "openssl genpkey -algorithm ed25519 makes one"};
   }
   Signed made;
   size_t size = made.key.size();

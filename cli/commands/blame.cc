@@ -57,8 +57,8 @@ void PrintStep(Output& out, const char* what, const query::BlameStep& step) {
 
 // One field, told whole.
 void PrintOne(Output& out, const query::BlameReport& report, const query::BlameEntry& entry) {
-  out.Write(fmt::format("{} of {}{}\n", out.Painted(OneLine(entry.field), Paint::kCyan), OneLine(report.artifact),
-                        entry.gone ? ": gone" : ""));
+  out.Write(
+      fmt::format("{} of {}{}\n", out.Painted(OneLine(entry.field), Paint::kCyan), OneLine(report.artifact), entry.gone ? ": gone" : ""));
   for (auto step = entry.history.rbegin(); step != entry.history.rend(); ++step) {
     PrintStep(out, step->change.removed ? "removed" : "set", *step);
   }

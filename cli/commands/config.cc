@@ -13,7 +13,8 @@ namespace skilltrail::cli {
 namespace {
 
 documents::Json SettingJson(const Setting& setting) {
-  return {{"key", setting.key}, {"value", documents::TextOrNull(setting.value)}, {"origin", setting.origin}, {"writable", setting.writable}};
+  return {
+      {"key", setting.key}, {"value", documents::TextOrNull(setting.value)}, {"origin", setting.origin}, {"writable", setting.writable}};
 }
 
 Status Change(const Invocation& in) {
@@ -61,7 +62,8 @@ Result<int> Run(Invocation& in) {
 Command ConfigCommand() {
   return {.path = "config",
           .summary = "the settings, where each comes from, and changing them in the store's config.toml",
-          .positionals = {{.name = "KEY", .help = "one of them", .required = false}, {.name = "VALUE", .help = "what it is to be", .required = false}},
+          .positionals = {{.name = "KEY", .help = "one of them", .required = false},
+                          {.name = "VALUE", .help = "what it is to be", .required = false}},
           .options = {{.name = "unset", .help = "take it out of config.toml"}},
           .examples = {{"config", "all of them"}, {"config lock-timeout 60", "wait a minute for other writers from now on"}},
           .exit_codes = {kNotFoundExit},

@@ -119,7 +119,12 @@ Result<int> Run(Invocation& in) {
 
 std::vector<Option> Options() {
   using enum Option::Arity;
-  return {{.name = "type", .letter = 't', .arity = kList, .metavar = "TYPE", .help = "only events of these types (tags_imported, ...)", .completes = Completes::kEventType},
+  return {{.name = "type",
+           .letter = 't',
+           .arity = kList,
+           .metavar = "TYPE",
+           .help = "only events of these types (tags_imported, ...)",
+           .completes = Completes::kEventType},
           {.name = "run", .arity = kOne, .metavar = "SEQ", .help = "only the run that began there", .completes = Completes::kRun},
           ProjectOption("only what concerns this project"),
           {.name = "tag", .arity = kOne, .metavar = "TAG", .help = "only imports and edits of this tag", .completes = Completes::kTag},
@@ -142,15 +147,17 @@ std::vector<Option> Options() {
 }  // namespace
 
 Command LogCommand() {
-  return {.path = "log",
-          .summary = "the events, newest first; of the whole store unless -c is given",
-          .positionals = {{.name = "ARTIFACT", .help = "only what concerns these", .required = false, .many = true, .completes = Completes::kArtifact}},
-          .options = Options(),
-          .examples = {{"log skill:pdf --type tags_imported -p", "every import of an artifact's tags"},
-                       {"log --since '2 days ago' -o ndjson", "for a script"}},
-          .exit_codes = {kNotFoundExit, kCorruptExit},
-          .takes_at = true,
-          .run = Run};
+  return {
+      .path = "log",
+      .summary = "the events, newest first; of the whole store unless -c is given",
+      .positionals =
+          {{.name = "ARTIFACT", .help = "only what concerns these", .required = false, .many = true, .completes = Completes::kArtifact}},
+      .options = Options(),
+      .examples = {{"log skill:pdf --type tags_imported -p", "every import of an artifact's tags"},
+                   {"log --since '2 days ago' -o ndjson", "for a script"}},
+      .exit_codes = {kNotFoundExit, kCorruptExit},
+      .takes_at = true,
+      .run = Run};
 }
 
 }  // namespace skilltrail::cli

@@ -167,7 +167,8 @@ Command RefreshCommand() {
   using enum Option::Arity;
   return {.path = "refresh",
           .summary = "ask GitHub what became of each artifact's source, and record it",
-          .positionals = {{.name = "ARTIFACT", .help = "all of them if absent", .required = false, .many = true, .completes = Completes::kArtifact}},
+          .positionals =
+              {{.name = "ARTIFACT", .help = "all of them if absent", .required = false, .many = true, .completes = Completes::kArtifact}},
           .options = {{.name = "metadata-only", .help = "apply changes of fields (the default)"},
                       {.name = "check", .help = "look and report, change no artifact"},
                       {.name = "sync", .help = "bring content too"},

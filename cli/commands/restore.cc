@@ -66,7 +66,8 @@ Command RestoreCommand() {
   using enum Option::Arity;
   return {.path = "restore",
           .summary = "bring a collection, some of its artifacts, or a project's copies back to a point, given with --at",
-          .positionals = {{.name = "ARTIFACT", .help = "all of them if absent", .required = false, .many = true, .completes = Completes::kArtifact}},
+          .positionals =
+              {{.name = "ARTIFACT", .help = "all of them if absent", .required = false, .many = true, .completes = Completes::kArtifact}},
           .options = {{.name = "to",
                        .arity = kOne,
                        .metavar = "DIR",

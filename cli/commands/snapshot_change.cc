@@ -72,9 +72,9 @@ Result<int> Delete(Invocation& in) {
 
 Result<snapshot::KeepPolicy> ReadPolicy(const Arguments& arguments) {
   snapshot::KeepPolicy policy;
-  for (auto [option, count] : {std::pair("keep-last", &policy.last), std::pair("keep-daily", &policy.daily),
-                               std::pair("keep-weekly", &policy.weekly), std::pair("keep-monthly", &policy.monthly),
-                               std::pair("keep-yearly", &policy.yearly)}) {
+  for (auto [option, count] :
+       {std::pair("keep-last", &policy.last), std::pair("keep-daily", &policy.daily), std::pair("keep-weekly", &policy.weekly),
+        std::pair("keep-monthly", &policy.monthly), std::pair("keep-yearly", &policy.yearly)}) {
     ASSIGN_OR_RETURN(const auto number, arguments.Number(option, 0, 1'000'000));
     *count = number.value_or(0);
   }
@@ -155,21 +155,22 @@ Command SnapshotDeleteCommand() {
 
 Command SnapshotPruneCommand() {
   using enum Option::Arity;
-  return {.path = "snapshot prune",
-          .summary = "delete the snapshots of a collection that no rule keeps",
-          .options = {{.name = "keep-last", .arity = kOne, .metavar = "N", .help = "keep the newest N"},
-                      {.name = "keep-daily", .arity = kOne, .metavar = "N", .help = "keep the newest of each of N days"},
-                      {.name = "keep-weekly", .arity = kOne, .metavar = "N", .help = "keep the newest of each of N weeks"},
-                      {.name = "keep-monthly", .arity = kOne, .metavar = "N", .help = "keep the newest of each of N months"},
-                      {.name = "keep-yearly", .arity = kOne, .metavar = "N", .help = "keep the newest of each of N years"},
-                      {.name = "keep-within", .arity = kOne, .metavar = "D", .help = "keep all within D of the newest: 12h, 30d, 8w, 6m, 1y"},
-                      MessageOption(),
-                      DryRunOption()},
-          .examples = {{"snapshot prune --keep-last 3 --keep-weekly 8 --dry-run", "each one, and why it stays or goes"},
-                       {"snapshot prune -c work --keep-within 30d --yes", "unasked"}},
-          .exit_codes = {kNotFoundExit, kBusyExit},
-          .use = Use::kWrites,
-          .run = Prune};
+  return {
+      .path = "snapshot prune",
+      .summary = "delete the snapshots of a collection that no rule keeps",
+      .options = {{.name = "keep-last", .arity = kOne, .metavar = "N", .help = "keep the newest N"},
+                  {.name = "keep-daily", .arity = kOne, .metavar = "N", .help = "keep the newest of each of N days"},
+                  {.name = "keep-weekly", .arity = kOne, .metavar = "N", .help = "keep the newest of each of N weeks"},
+                  {.name = "keep-monthly", .arity = kOne, .metavar = "N", .help = "keep the newest of each of N months"},
+                  {.name = "keep-yearly", .arity = kOne, .metavar = "N", .help = "keep the newest of each of N years"},
+                  {.name = "keep-within", .arity = kOne, .metavar = "D", .help = "keep all within D of the newest: 12h, 30d, 8w, 6m, 1y"},
+                  MessageOption(),
+                  DryRunOption()},
+      .examples = {{"snapshot prune --keep-last 3 --keep-weekly 8 --dry-run", "each one, and why it stays or goes"},
+                   {"snapshot prune -c work --keep-within 30d --yes", "unasked"}},
+      .exit_codes = {kNotFoundExit, kBusyExit},
+      .use = Use::kWrites,
+      .run = Prune};
 }
 
 }  // namespace skilltrail::cli

@@ -31,9 +31,10 @@ void Print(Output& out, const query::StatsReport& report) {
   }
   PrintCounts(out, "MONTH", report.by_month);
   out.Write(fmt::format("\n{} in {}, {}; kept as {}, {}, of which {} shared\n", Count(report.tree_files, "file"),
-                        Count(report.trees, "version"), Size(report.tree_file_bytes), Count(report.blobs, "blob"),
-                        Size(report.blob_bytes), report.shared_blobs));
-  if (report.missing_trees > 0) out.Write(fmt::format("{} cannot be read; skilltrail verify names them\n", Count(report.missing_trees, "version")));
+                        Count(report.trees, "version"), Size(report.tree_file_bytes), Count(report.blobs, "blob"), Size(report.blob_bytes),
+                        report.shared_blobs));
+  if (report.missing_trees > 0)
+    out.Write(fmt::format("{} cannot be read; skilltrail verify names them\n", Count(report.missing_trees, "version")));
   out.Write(fmt::format("{}, {}\n", Count(report.checkpoints, "checkpoint"), Size(report.checkpoint_bytes)));
   out.Write("\n");
   Table disk({{.title = "ON DISK"}, {.title = "SIZE", .right = true}});

@@ -56,18 +56,22 @@ void Print(const query::StatusReport& report, Invocation& in) {
   line("artifacts", types.empty() ? "none" : fmt::format("{}: {}", report.artifact_count, Join(types)));
   line("refreshed", RefreshText(report, in));
   line("deployed", fmt::format("{}, {} of drift open", Count(report.deployments, "deployment"), Count(report.open_drift, "finding")));
-  PrintList("upstream has newer", report.updates, {{.title = "ARTIFACT"}, {.title = "HERE"}, {.title = "UPSTREAM"}, {.title = "SEEN"}},
-            [&](const auto& update) -> std::vector<Cell> {
-              return {{update.artifact, Paint::kCyan},
-                      {update.current_sha.substr(0, kShortSha)},
-                      {update.upstream_sha.substr(0, kShortSha)},
-                      {Age(update.seen_at, in.now())}};
-            }, in);
-  PrintList("projects", report.projects, {{.title = "PROJECT", .flexible = true}, {.title = "DEPLOYED"}, {.title = "DRIFT"}},
-            [](const auto& project) -> std::vector<Cell> {
-              const Paint paint = !project.exists ? Paint::kRed : project.open_drift.empty() ? Paint::kDim : Paint::kYellow;
-              return {{project.path.string()}, {std::to_string(project.deployments)}, {DriftText(project), paint}};
-            }, in);
+  PrintList(
+      "upstream has newer", report.updates, {{.title = "ARTIFACT"}, {.title = "HERE"}, {.title = "UPSTREAM"}, {.title = "SEEN"}},
+      [&](const auto& update) -> std::vector<Cell> {
+        return {{update.artifact, Paint::kCyan},
+                {update.current_sha.substr(0, kShortSha)},
+                {update.upstream_sha.substr(0, kShortSha)},
+                {Age(update.seen_at, in.now())}};
+      },
+      in);
+  PrintList(
+      "projects", report.projects, {{.title = "PROJECT", .flexible = true}, {.title = "DEPLOYED"}, {.title = "DRIFT"}},
+      [](const auto& project) -> std::vector<Cell> {
+        const Paint paint = !project.exists ? Paint::kRed : project.open_drift.empty() ? Paint::kDim : Paint::kYellow;
+        return {{project.path.string()}, {std::to_string(project.deployments)}, {DriftText(project), paint}};
+      },
+      in);
   if (report.uncaptured.empty()) return;
   in.out.Write("\nedits on disk that are not captured yet:\n");
   PrintChanges(report.uncaptured, in.out);

@@ -38,11 +38,10 @@ Result<int> Rebuild(Invocation& in) {
     return kDone;
   }
   const auto& index = report.index;
-  in.out.Write(fmt::format("index: {} entries, {} of them {}\n", index.entries,
-                           index.added + index.changed + index.removed == 0
-                               ? std::string("none")
-                               : fmt::format("{} missing, {} wrong, {} too many", index.added, index.changed, index.removed),
-                           in.context.dry_run ? "to be put right" : "put right"));
+  const bool same = index.added + index.changed + index.removed == 0;
+  in.out.Write(same ? fmt::format("index: {} entries, all as they should be\n", index.entries)
+                    : fmt::format("index: {} entries; {} missing, {} wrong, {} too many, {}\n", index.entries, index.added, index.changed,
+                                  index.removed, in.context.dry_run ? "to be put right" : "put right"));
   in.out.Write(fmt::format("checkpoints: {}, {} made anew, {} dropped\n", report.checkpoints.checkpoints, report.checkpoints.written,
                            report.checkpoints.dropped));
   return kDone;
@@ -54,8 +53,8 @@ Result<int> Backup(Invocation& in) {
     in.out.Document(documents::BackupJson(report));
     return kDone;
   }
-  in.out.Write(fmt::format("copied {} to {}: {}, head {}\n", Count(report.head, "event"), OneLine(report.path.string()),
-                           Size(report.bytes), ShortHash(report.head_hash.hex())));
+  in.out.Write(fmt::format("copied {} to {}: {}, head {}\n", Count(report.head, "event"), OneLine(report.path.string()), Size(report.bytes),
+                           ShortHash(report.head_hash.hex())));
   return kDone;
 }
 

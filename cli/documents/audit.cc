@@ -28,8 +28,7 @@ Json EntryJson(const query::BlameEntry& entry) {
   }
   json["history"] = Json::array();
   for (const auto& step : entry.history) {
-    Json one = {{"change", step.change.removed ? "removed" : "set"},
-                {"value", step.change.removed ? Json() : Json(step.change.value)}};
+    Json one = {{"change", step.change.removed ? "removed" : "set"}, {"value", step.change.removed ? Json() : Json(step.change.value)}};
     AddOrigin(one, step);
     json["history"].push_back(std::move(one));
   }
@@ -61,8 +60,7 @@ Json BlameJson(const query::BlameReport& report) {
 Json StatsJson(const query::StatsReport& report) {
   Json artifacts = Json::array();
   for (const auto& count : report.by_artifact) {
-    artifacts.push_back(
-        {{"collection", count.collection}, {"artifact_id", count.what}, {"events", count.events}, {"bytes", count.bytes}});
+    artifacts.push_back({{"collection", count.collection}, {"artifact_id", count.what}, {"events", count.events}, {"bytes", count.bytes}});
   }
   Json cache = Json::array();
   for (const auto& kind : report.cache) cache.push_back({{"kind", kind.kind}, {"entries", kind.entries}, {"bytes", kind.bytes}});

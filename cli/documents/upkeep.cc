@@ -65,13 +65,9 @@ Json EventsExportJson(const upkeep::EventsExportReport& report, const std::strin
 }
 
 Json EventsImportJson(const upkeep::EventsImportReport& report, const std::string& file, bool dry_run) {
-  return {{"file", file},
-          {"way", upkeep::ImportWayName(report.way)},
-          {"events", report.events},
-          {"skipped", report.skipped},
-          {"blobs", report.blobs},
-          {"head", HeadJson(report.head, report.head_hash)},
-          {"dry_run", dry_run}};
+  return {
+      {"file", file},          {"way", upkeep::ImportWayName(report.way)},        {"events", report.events}, {"skipped", report.skipped},
+      {"blobs", report.blobs}, {"head", HeadJson(report.head, report.head_hash)}, {"dry_run", dry_run}};
 }
 
 }  // namespace skilltrail::cli::documents

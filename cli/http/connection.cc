@@ -183,12 +183,10 @@ asio::awaitable<bool> Server::State::Exchange(beast::tcp_stream& stream, beast::
   done.request = &request;
   Answer answer = co_await Work(request);
   manner.keep_alive = manner.keep_alive && !stopping;
-  connection.stream = answer.source != nullptr;
-  if (connection.stream && streams >= options.max_streams) answer = application.Refuse(Application::Fault::kBusy);
+  if (answer.source != nullptr && streams >= options.max_streams) answer = application.Refuse(Application::Fault::kBusy);
   if (answer.source != nullptr && manner.version < 11) manner.keep_alive = false;  // its end is that of the connection
   const Counted streaming(streams, answer.source != nullptr ? 1 : 0);
   const auto sent = co_await Send(stream, answer, manner);
-  connection.stream = false;
   log(answer, sent);
   co_return sent.has_value() && manner.keep_alive;
 }

@@ -40,7 +40,7 @@ Result<query::LogRequest> ReadFilters(const Parameters& parameters) {
   return request;
 }
 
-// A single stream of the index, or the log itself from one end, is read no further than the page is long; the rest may read all of it.
+// A single stream of the index, or the log itself from one end, is read no further than the page is long; the rest may read much of it.
 Lane LaneOfEvents(const Parameters& parameters) {
   size_t filters = parameters.List("artifact").size() + parameters.List("type").size();
   for (const char* name : {"tag", "run", "project", "collection_name"}) filters += parameters.Has(name) ? 1 : 0;

@@ -86,7 +86,7 @@ void Server::State::Stop() {
   error_code ignored;
   acceptor.close(ignored);
   for (const Connection& connection : connections) {
-    if (connection.idle || connection.stream) connection.socket->close(ignored);
+    if (connection.idle) connection.socket->close(ignored);
   }
   farewell.expires_after(options.farewell);
   farewell.async_wait([this](const error_code& cancelled) {

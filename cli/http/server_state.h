@@ -31,8 +31,7 @@ struct Workers {
 // A connection as the server sees it: to be closed when it is time. Lives as long as its coroutine.
 struct Connection {
   asio::ip::tcp::socket* socket = nullptr;
-  bool idle = true;     // between two requests
-  bool stream = false;  // sends what has no end of its own
+  bool idle = true;  // between two requests
 };
 
 // One thread, the one in Run, does all that is said here to be of the network's thread; it never blocks.

@@ -1,15 +1,10 @@
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
-#include <memory>
-#include <system_error>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "cli/documents/snapshot.h"
+#include "cli/http/file_source.h"
 #include "cli/http/routes.h"
 #include "cli/http/services.h"
 #include "cli/secrets.h"
@@ -156,47 +151,19 @@ Result<Answer> Delete(Call& call) {
   return WriteOnce(call, once);
 }
 
-struct CloseFile {
-  void operator()(std::FILE* file) const { std::fclose(file); }
-};
-
-// A file that has no name, from its begin.
-class FileBody : public BodySource {
- public:
-  explicit FileBody(std::unique_ptr<std::FILE, CloseFile> file) : file_(std::move(file)) {}
-  Result<Piece> Next() override {
-    Piece piece;
-    piece.bytes.resize(256u << 10);
-    const ssize_t got = ::pread(::fileno(file_.get()), piece.bytes.data(), piece.bytes.size(), static_cast<off_t>(sent_));
-    if (got < 0) return Error{Code::kFailed, fmt::format("reading the archive: {}", std::generic_category().message(errno)), {}};
-    piece.bytes.resize(static_cast<size_t>(got));
-    sent_ += static_cast<uint64_t>(got);
-    if (got == 0) piece.then = Piece::Then::kEnd;
-    return piece;
-  }
-
- private:
-  std::unique_ptr<std::FILE, CloseFile> file_;
-  uint64_t sent_ = 0;
-};
-
-// Made whole before it is sent, so that a failure is an answer and not a cut file.
 Result<Answer> Export(Call& call) {
-  const std::string format = call.parameters.Value("format");
-  if (!format.empty() && format != "tar.zst" && format != "tar.gz") {
-    return Error{Code::kUsage, fmt::format("format {}: unknown", Quote(format)), "it is tar.zst or tar.gz"};
+  const std::string format = call.parameters.Has("format") ? call.parameters.Value("format") : "tar.zst";
+  if (format != "tar.zst" && format != "tar.gz") {
+    return Error{Code::kUsage, fmt::format("unknown format {}", Quote(format)), "it is tar.zst or tar.gz"};
   }
-  const auto packing = format == "tar.gz" ? archive::Packing::kGzip : archive::Packing::kZstd;
-  ASSIGN_OR_RETURN(auto found, snapshot::Show(*call.reading, call.path[0]));
-  const std::string id = found.snapshot.id;
-  std::unique_ptr<std::FILE, CloseFile> file(std::tmpfile());
-  if (!file) return Error{Code::kFailed, fmt::format("making a temporary file: {}", std::generic_category().message(errno)), {}};
-  RETURN_IF_ERROR(snapshot::ExportInto(*call.reading, std::move(found), packing, ::fileno(file.get())));
-  Answer answer;
-  answer.content_type = packing == archive::Packing::kGzip ? "application/gzip" : "application/zstd";
-  answer.headers.emplace_back("Content-Disposition",
-                              fmt::format("attachment; filename=\"{}.{}\"", id, format.empty() ? "tar.zst" : format));
-  answer.source = std::make_unique<FileBody>(std::move(file));
+  ASSIGN_OR_RETURN(const auto shown, snapshot::Show(*call.reading, call.path[0]));
+  const std::string name = fmt::format("{}.{}", shown.snapshot.id, format);
+  ASSIGN_OR_RETURN(const auto scratch, ScratchDirectory::Make());
+  ASSIGN_OR_RETURN(const auto report, snapshot::ExportSnapshot(*call.reading, shown, scratch.path() / name));
+  Answer answer = TextAnswer({}, format == "tar.gz" ? "application/gzip" : "application/zstd");
+  ASSIGN_OR_RETURN(answer.source, TakeFile(scratch.path() / name));
+  answer.headers.emplace_back("Content-Disposition", fmt::format("attachment; filename=\"{}\"", name));
+  answer.headers.emplace_back("X-Content-SHA256", report.digest.hex());
   return answer;
 }
 
@@ -237,11 +204,11 @@ std::vector<Route> SnapshotRoutes() {
       {.method = "GET",
        .path = "/versions/snapshots/{snapshot}/export",
        .id = "exportSnapshot",
-       .summary = "The snapshot with its collection's history as an archive, the bytes of `snapshot export`",
+       .summary = "The snapshot with its collection's history as an archive, the same bytes as `snapshot export` writes",
        .lane = Lane::kSlow,
-       .parameters = {CollectionParameter(),
-                      {"format", R"({"type": "string", "enum": ["tar.zst", "tar.gz"]})", "how it is packed (tar.zst)"}},
-       .answers = {{.content_type = "application/zstd", .help = "or application/gzip, as `format` asks"}},
+       .parameters = {CollectionParameter(), {"format", R"({"enum": ["tar.zst", "tar.gz"]})", "tar.zst if absent"}},
+       .answers = {{.content_type = "application/zstd",
+                    .help = "the archive, or application/gzip; its SHA-256 stands in X-Content-SHA256"}},
        .problems = {404, 422},
        .handle = Export},
       {.method = "DELETE",

@@ -1,5 +1,5 @@
-// ContentReader: walking over an artifact on disk, with what content leaves out named. For the room's own .cc files; others use ReadContent,
-// or Looks where the bytes are seldom needed.
+// ContentReader: walking over an artifact on disk, with what content leaves out named. For the room's own .cc files; others use
+// ReadContent, or Looks where the bytes are seldom needed.
 #pragma once
 
 #include <sys/stat.h>

@@ -48,9 +48,7 @@ class Hashing final : public ContentVisitor {
   void LeaveOut(const std::string& /*relative*/) override {}
 
   // After the walk. True if everything is as it was known.
-  bool Unchanged() const {
-    return known_ && !known_->digest.zero() && read_.empty() && known_here_.size() == known_->files.size();
-  }
+  bool Unchanged() const { return known_ && !known_->digest.zero() && read_.empty() && known_here_.size() == known_->files.size(); }
   size_t read() const { return read_.size(); }
 
   // The digest of the tree, and what is known of it now.

@@ -22,9 +22,9 @@ namespace skilltrail::collection {
 class Looks {
  public:
   struct Options {
-    bool rehash = false;   // true: trust nothing of what was hashed before
-    bool keep = true;      // false: what was hashed now is not kept for later looks
-    unsigned threads = 0;  // 0: one a core
+    bool rehash = false;                                                // true: trust nothing of what was hashed before
+    bool keep = true;                                                   // false: what was hashed now is not kept for later looks
+    unsigned threads = 0;                                               // 0: one a core
     std::function<void(size_t done, size_t total)> progress = nullptr;  // called from Run's own thread
   };
   // `store`: the store's directory; the caches stand in its `stat` folder. Not thread-safe from outside.

@@ -255,6 +255,13 @@ Result<std::vector<PlacementOutcome>> Place(const std::vector<Placement>& placem
   return outcomes;
 }
 
+Status SettleStaging(const fs::path& staging) {
+  ASSIGN_OR_RETURN(const bool absent, IsAbsent(staging));
+  if (absent) return {};
+  const auto settled = Staging::Open(staging);
+  return settled.ok() ? Status() : Status(settled.error());
+}
+
 Status WriteTree(const Tree& tree, bool single_file, const fs::path& path, const store::BlobStore& blobs) {
   ASSIGN_OR_RETURN(const bool absent, IsAbsent(path));
   if (!absent) return Error{Code::kConflict, fmt::format("{} exists already", path.string()), {}};

@@ -49,6 +49,10 @@ enum class Exchange { kAtomic, kTwoSteps };
 Result<std::vector<PlacementOutcome>> Place(const std::vector<Placement>& placements, const store::BlobStore& blobs,
                                             const std::filesystem::path& staging, Exchange exchange = Exchange::kAtomic);
 
+// Settles what a killed Place left in that staging directory, as the next call with it would, and removes it. Nothing where there is none.
+// kBusy as Place.
+Status SettleStaging(const std::filesystem::path& staging);
+
 // Writes a tree at a path that does not exist (kConflict if it does), parents included; used by `restore --to`. Synced by the caller's one
 // SyncFileSystem. On error nothing remains at the path.
 Status WriteTree(const Tree& tree, bool single_file, const std::filesystem::path& path, const store::BlobStore& blobs);

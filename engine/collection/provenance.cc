@@ -28,8 +28,8 @@ constexpr size_t kMaxFrontMatterBytes = size_t{64} << 10;
 constexpr size_t kMaxLockBytes = size_t{8} << 20;
 constexpr size_t kMaxDepth = 32;
 constexpr int kMaxLevelsUp = 3;  // .claude/skills/NAME stands three below its project
-constexpr std::string_view kInjected[] = {"github-owner", "github-path",     "github-pinned", "github-ref",
-                                          "github-repo",  "github-sha", "github-tree-sha", "local-path"};
+constexpr std::string_view kInjected[] = {"github-owner", "github-path", "github-pinned",   "github-ref",
+                                          "github-repo",  "github-sha",  "github-tree-sha", "local-path"};
 
 struct Refused : std::runtime_error {
   using std::runtime_error::runtime_error;

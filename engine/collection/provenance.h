@@ -1,7 +1,7 @@
-// Provenance: what other installers leave beside or inside a skill about where it came from. GitHub's command line writes keys of its own into
-// SKILL.md (metadata.github-repo, github-ref, github-path, github-tree-sha, github-pinned; metadata.local-path), and writes the front matter
-// anew; the skills.sh installer keeps a skills-lock.json in the project. Read as hostile input, and never an error: what is not understood
-// says nothing.
+// Provenance: what other installers leave beside or inside a skill about where it came from. GitHub's command line writes keys of its own
+// into SKILL.md (metadata.github-repo, github-ref, github-path, github-tree-sha, github-pinned; metadata.local-path), and writes the front
+// matter anew; the skills.sh installer keeps a skills-lock.json in the project. Read as hostile input, and never an error: what is not
+// understood says nothing.
 #pragma once
 
 #include <filesystem>

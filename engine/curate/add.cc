@@ -61,8 +61,8 @@ Result<AddedItem> AddOne(Writing& writing, const projections::CollectionState& s
   item.files = candidate.content.files.size();
   if (const auto* standing = state.Find(item.artifact); standing != nullptr) {
     const std::string from = candidate.provenance ? candidate.provenance->source : candidate.source;
-    const bool same = standing->source == from && (!candidate.source.empty() ||
-                                                   standing->tree == collection::Describe(candidate.content).tree_digest.vector());
+    const bool same = standing->source == from &&
+                      (!candidate.source.empty() || standing->tree == collection::Describe(candidate.content).tree_digest.vector());
     if (same) return Refused(std::move(item), AddedItem::Status::kSkipped, {Code::kConflict, "already there", {}});
     const std::string where = standing->source.empty() ? "a local artifact" : standing->source;
     return Refused(std::move(item), AddedItem::Status::kError,

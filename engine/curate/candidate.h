@@ -21,7 +21,7 @@ struct Candidate {
   std::string git_id;        // upstream's; empty: a local one
   std::string version_spec;  // "latest", or the ref as asked for
   std::string commit;
-  upstream::Repository repository;  // of an upstream one
+  upstream::Repository repository;                   // of an upstream one
   std::optional<collection::Provenance> provenance;  // of a local one that another installer brought
   std::vector<std::string> notes;
   std::optional<Error> error;  // set: nothing of it can be added

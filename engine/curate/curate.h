@@ -39,8 +39,8 @@ struct RemoveCollectionReport {
   std::string run_id;
   std::vector<std::string> notes;
 };
-// Forgets the collection: captures what is in it first, so that all of it can be brought back, then one CollectionRemoved. Files and history
-// stay. kNotFound as everywhere.
+// Forgets the collection: captures what is in it first, so that all of it can be brought back, then one CollectionRemoved. Files and
+// history stay. kNotFound as everywhere.
 Result<RemoveCollectionReport> RemoveCollection(const Context& context, const std::string& name);
 
 struct AdoptRequest {
@@ -53,8 +53,8 @@ struct AdoptReport {
   std::vector<std::string> notes;
 };
 // Takes DIR as a collection, in place: a SkillMeat collection, any directory with artifact folders, or a SkillMeat home (each collection
-// below its collections/; one that cannot be taken is a note, unless none can). kNotFound: no such directory; kUsage: nothing in it that could be a collection; kConflict: name or directory
-// taken already.
+// below its collections/; one that cannot be taken is a note, unless none can). kNotFound: no such directory; kUsage: nothing in it that
+// could be a collection; kConflict: name or directory taken already.
 Result<AdoptReport> Adopt(const Context& context, const AdoptRequest& request);
 
 struct AddRequest {

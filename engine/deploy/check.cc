@@ -87,7 +87,8 @@ Side Unknown(std::string why) {
 std::string WhyGone(const fs::path& project) {
   std::error_code failed;
   if (fs::is_directory(project, failed)) return {};
-  if (!failed || failed == std::errc::no_such_file_or_directory) return fmt::format("the project is gone: no directory {}", project.string());
+  if (!failed || failed == std::errc::no_such_file_or_directory)
+    return fmt::format("the project is gone: no directory {}", project.string());
   return fmt::format("cannot read {}: {}", project.string(), failed.message());
 }
 
@@ -249,8 +250,7 @@ Result<std::optional<Content>> ProjectCheck::BaselineOf(const Deployment& deploy
 // The table, after other installers' keys were taken out of the way: what differs in nothing else counts as the same.
 Result<Verdict> ProjectCheck::Judge(const Deployment& deployment, const Sides& sides) {
   Verdict verdict = Classify(deployment.content_hash, sides.collection, sides.project);
-  const bool differs =
-      verdict.type == DriftType::modified || verdict.type == DriftType::outdated || verdict.type == DriftType::conflict;
+  const bool differs = verdict.type == DriftType::modified || verdict.type == DriftType::outdated || verdict.type == DriftType::conflict;
   if (!differs) return verdict;
   ASSIGN_OR_RETURN(const auto baseline, BaselineOf(deployment, sides));
   const ArtifactType type = TypeOf(deployment);

@@ -33,8 +33,8 @@ class ProjectCheck {
   // Names every copy that Run will look at.
   static void Want(const projections::ProjectState& project, collection::Looks& looks);
 
-  // Adds an event for each finding that began or ended. `collection` is the one whose undeployed artifacts are listed; `only_that` leaves out
-  // deployments of other ones.
+  // Adds an event for each finding that began or ended. `collection` is the one whose undeployed artifacts are listed; `only_that` leaves
+  // out deployments of other ones.
   Result<DriftReport> Run(const std::string& collection, bool only_that);
 
  private:

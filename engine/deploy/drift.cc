@@ -32,12 +32,14 @@ class Sweep {
     const std::string collection = main->name();
     RETURN_IF_ERROR(LoadProjects());
     RETURN_IF_ERROR(LoadCollections(collection));
-    for (auto& project : projects_) {
-      if (!project.in_step) RETURN_IF_ERROR(TakeInRecords(*writing_, *project.state, project.records));
-    }
     for (const auto& project : projects_) ProjectCheck::Want(*project.state, looks_);
     looks_.Run();
-    CaptureCollections();
+    CaptureCollections();  // first: edits that are found are a run of their own
+    for (auto& project : projects_) {
+      if (!project.in_step) RETURN_IF_ERROR(TakeInRecords(*writing_, *project.state, project.records));
+      ProjectCheck::Want(*project.state, looks_);
+    }
+    looks_.Run();
     for (auto& project : projects_) {
       ProjectCheck check(*writing_, *project.state, collections_, looks_);
       ASSIGN_OR_RETURN(auto report, check.Run(collection, !context_.collection.empty()));
@@ -71,7 +73,7 @@ class Sweep {
  private:
   struct Project {
     projections::ProjectState* state = nullptr;
-    bool in_step = false;                    // nothing is to be taken in
+    bool in_step = false;                     // nothing is to be taken in
     std::vector<manifest::Deployed> records;  // unless it was known to be in step
     std::vector<std::string> notes;
   };

@@ -72,7 +72,11 @@ void Blame::Apply(const store::StoredEvent& event) {
   change.run = RunIdOf(*event.event);
   change.type = EventTypeName(*event.event);
   if (const auto* imported = event.event->payload_as_TagsImported()) {
-    BlameImport import{event.seq, change.recorded_at, change.run, std::string(View(imported->source())), std::string(View(imported->etag())),
+    BlameImport import{event.seq,
+                       change.recorded_at,
+                       change.run,
+                       std::string(View(imported->source())),
+                       std::string(View(imported->etag())),
                        Strings(imported->topics())};
     std::sort(import.topics.begin(), import.topics.end());
     imports_.push_back(std::move(import));

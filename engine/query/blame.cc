@@ -33,8 +33,8 @@ Error UnknownField(const projections::Blame& blame, const std::string& artifact,
           near.empty() ? fmt::format("`skilltrail blame {}` shows all of them", artifact) : fmt::format("did you mean {}?", Quote(near))};
 }
 
-Result<BlameEntry> EntryOf(const projections::Blame& blame, const std::string& field,
-                           const std::vector<projections::BlameChange>& changes, RunBook& runs) {
+Result<BlameEntry> EntryOf(const projections::Blame& blame, const std::string& field, const std::vector<projections::BlameChange>& changes,
+                           RunBook& runs) {
   BlameEntry entry;
   entry.field = field;
   entry.gone = changes.back().removed;

@@ -32,8 +32,9 @@ struct BlameReport {
   std::vector<BlameEntry> entries;  // fields by name, then tags by name
   Moment as_of;
 };
-// `field`: one field, "tag:G", or "tags" for all of them; empty: everything that stands there now. What is gone is answered where it is asked
-// for by name, and with "tags". kNotFound with the nearest for an artifact or a field that the log does not know. The point is context.at.
+// `field`: one field, "tag:G", or "tags" for all of them; empty: everything that stands there now. What is gone is answered where it is
+// asked for by name, and with "tags". kNotFound with the nearest for an artifact or a field that the log does not know. The point is
+// context.at.
 Result<BlameReport> BlameOf(Reading& reading, const std::string& artifact, const std::string& field);
 
 }  // namespace skilltrail::query

@@ -55,7 +55,8 @@ Result<Filter> MakeFilter(Reading& reading, const LogRequest& request) {
   for (const auto& type : request.types) {
     if (!PayloadNamed(type)) {
       const std::string near = Nearest(type, EventTypeNames());
-      return Error{Code::kUsage, fmt::format("unknown event type \"{}\"", type), near.empty() ? "" : fmt::format("did you mean \"{}\"?", near)};
+      return Error{Code::kUsage, fmt::format("unknown event type \"{}\"", type),
+                   near.empty() ? "" : fmt::format("did you mean \"{}\"?", near)};
     }
     filter.types.insert(type);
   }

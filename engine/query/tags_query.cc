@@ -47,7 +47,8 @@ Status FindEnds(const store::EventLog& log, const std::string& collection, Seq t
     const auto look = [&](const store::StoredEvent& event) {
       const auto* imported = event.event->payload_as_TagsImported();
       const auto* edited = event.event->payload_as_TagsEdited();
-      const bool added = (imported != nullptr && Lists(imported->added(), view.tag)) || (edited != nullptr && Lists(edited->added(), view.tag));
+      const bool added =
+          (imported != nullptr && Lists(imported->added(), view.tag)) || (edited != nullptr && Lists(edited->added(), view.tag));
       if (!added || View(event.event->collection()) != collection) return store::Visit::kContinue;
       Appeared(view, event.seq, event.event->recorded_at());
       return store::Visit::kStop;

@@ -237,7 +237,7 @@ Result<std::unique_ptr<Writing>> Recorder::Gather(const std::vector<std::string>
     completed.report = digest.vector();
   }
   writing->Add({findings_.collection, {}, {}, std::move(completed)});
-  return std::move(writing);
+  return writing;
 }
 
 Status Recorder::Burst(const std::vector<std::string>& artifacts) {

@@ -21,8 +21,8 @@ struct CapturedChange {
 
 struct CaptureReport {
   std::string collection;
-  std::vector<CapturedChange> changes;  // sorted by artifact
-  std::vector<std::string> notes;       // what stands in the folders and is no artifact, and why
+  std::vector<CapturedChange> changes;      // sorted by artifact
+  std::vector<std::string> notes;           // what stands in the folders and is no artifact, and why
   std::map<std::string, Error> unreadable;  // artifacts that nobody knows of whether they were edited; of CaptureReadable
 };
 

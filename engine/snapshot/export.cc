@@ -173,6 +173,23 @@ class Exporter {
   projections::Digests shown_;
 };
 
+// Into an open, empty file.
+Result<ExportReport> ExportInto(Reading& reading, SnapshotReport snapshot, archive::Packing packing, int fd) {
+  ExportReport report;
+  report.snapshot = std::move(snapshot);
+  const auto& info = report.snapshot.snapshot;
+  ASSIGN_OR_RETURN(auto history, History::Of(reading.log(), info.collection, info.seq));
+  Exporter exporter(reading, info, std::move(history));
+  RETURN_IF_ERROR(exporter.Prepare());
+  exporter.Fill(report);
+  if (reading.context().dry_run) return report;
+  ASSIGN_OR_RETURN(const auto tar, TarWriter::Open(fd, packing, info.created_at));
+  RETURN_IF_ERROR(exporter.Write(*tar));
+  ASSIGN_OR_RETURN(report.digest, tar->Finish());
+  report.bytes = tar->bytes();
+  return report;
+}
+
 }  // namespace
 
 Status CheckExportTarget(const fs::path& file) {
@@ -188,22 +205,6 @@ Result<ExportReport> Export(Reading& reading, const std::string& snapshot, const
   RETURN_IF_ERROR(CheckExportTarget(file));
   ASSIGN_OR_RETURN(auto found, Show(reading, snapshot));
   return ExportSnapshot(reading, std::move(found), file);
-}
-
-Result<ExportReport> ExportInto(Reading& reading, SnapshotReport snapshot, archive::Packing packing, int fd) {
-  ExportReport report;
-  report.snapshot = std::move(snapshot);
-  const auto& info = report.snapshot.snapshot;
-  ASSIGN_OR_RETURN(auto history, History::Of(reading.log(), info.collection, info.seq));
-  Exporter exporter(reading, info, std::move(history));
-  RETURN_IF_ERROR(exporter.Prepare());
-  exporter.Fill(report);
-  if (reading.context().dry_run) return report;
-  ASSIGN_OR_RETURN(const auto tar, TarWriter::Open(fd, packing, info.created_at));
-  RETURN_IF_ERROR(exporter.Write(*tar));
-  ASSIGN_OR_RETURN(report.digest, tar->Finish());
-  report.bytes = tar->bytes();
-  return report;
 }
 
 Result<ExportReport> ExportSnapshot(Reading& reading, SnapshotReport snapshot, const fs::path& file) {

@@ -5,7 +5,6 @@
 #include <filesystem>
 #include <string>
 
-#include "engine/archive/seal.h"
 #include "engine/session/reading.h"
 #include "engine/snapshot/snapshot.h"
 #include "events/result.h"
@@ -26,8 +25,6 @@ struct ExportReport {
 Result<ExportReport> Export(Reading& reading, const std::string& snapshot, const std::filesystem::path& file);
 // As that, for a snapshot at hand.
 Result<ExportReport> ExportSnapshot(Reading& reading, SnapshotReport snapshot, const std::filesystem::path& file);
-// The same bytes into an open, empty file, which stays the caller's.
-Result<ExportReport> ExportInto(Reading& reading, SnapshotReport snapshot, archive::Packing packing, int fd);
 // What of it can be told before there is a snapshot: the file's name, and that it is free.
 Status CheckExportTarget(const std::filesystem::path& file);
 

@@ -25,11 +25,11 @@ Micros Before(Micros time, const Span& span);
 
 // What is kept is the union of the rules. Days, weeks (ISO 8601), months and years are those of the local time zone.
 struct KeepPolicy {
-  uint64_t last = 0;     // the newest
-  uint64_t daily = 0;    // the newest of each of the last days that have one; so the next three
-  uint64_t weekly = 0;   //
-  uint64_t monthly = 0;  //
-  uint64_t yearly = 0;   //
+  uint64_t last = 0;                          // the newest
+  uint64_t daily = 0;                         // the newest of each of the last days that have one; so the next three
+  uint64_t weekly = 0;                        //
+  uint64_t monthly = 0;                       //
+  uint64_t yearly = 0;                        //
   std::optional<Span> within = std::nullopt;  // everything at most that much older than the newest
   bool empty() const { return last + daily + weekly + monthly + yearly == 0 && !within; }
 };

@@ -141,7 +141,7 @@ Result<Unpacked> Unpack(const Context& context, const OpenFile& file, const fs::
   std::error_code failed;
   if (!fs::create_directory(dir, failed)) return Cannot("make", dir, failed ? failed.value() : EEXIST);
   RETURN_IF_ERROR(archive::StreamTar(file.fd(), kLimits, [&](const StreamMember& member, const ReadBytes& read) -> Status {
-    RETURN_IF_ERROR(interrupted());
+    if (Status going = interrupted(); !going.ok()) return going;
     // As surveyed: the file may be another by now.
     if (!member.path.starts_with(root) || member.path.size() == root.size()) return Status();
     if (!member.directory) return WriteFile(dir / member.path.substr(root.size()), member, read);

@@ -153,8 +153,9 @@ Status AppendDraft::CheckTimes(const std::vector<Micros>& times, Micros now) con
   Micros last = head_.logged_at;
   for (const Micros time : times) {
     if (time < last || time - now > kMaxClockBehind) {
-      return Error{Code::kConflict, fmt::format("an event cannot be logged at {}: the one before it was at {}, and now it is {}",
-                                                FormatTime(time), FormatTime(last), FormatTime(now)),
+      return Error{Code::kConflict,
+                   fmt::format("an event cannot be logged at {}: the one before it was at {}, and now it is {}", FormatTime(time),
+                               FormatTime(last), FormatTime(now)),
                    ""};
     }
     last = time;

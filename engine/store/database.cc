@@ -20,7 +20,7 @@ namespace {
 
 constexpr uint64_t kMaxWalRecordsLeft = 1'000;  // each costs the next open about 10 µs
 constexpr int kCopyTries = 3;
-constexpr uint64_t kOpening = UINT64_MAX;       // the gate's reason for the open itself; the others are flush jobs
+constexpr uint64_t kOpening = UINT64_MAX;  // the gate's reason for the open itself; the others are flush jobs
 
 rocksdb::Slice SliceOf(std::string_view text) {
   return {text.data(), text.size()};

@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <rocksdb/db.h>
 
 #include <system_error>
@@ -73,7 +74,8 @@ Result<std::vector<std::unique_ptr<Database>>> Database::OpenDamaged(const fs::p
   without_missing.best_efforts_recovery = true;
   RETURN_IF_ERROR(attempt("without-missing", without_missing, false));
   RETURN_IF_ERROR(attempt("repaired", LenientOptions(), true));
-  if (opened.empty()) return Error{Code::kCorrupt, fmt::format("nothing of the database in {} opens: {}", dir.string(), why.ToString()), ""};
+  if (opened.empty())
+    return Error{Code::kCorrupt, fmt::format("nothing of the database in {} opens: {}", dir.string(), why.ToString()), ""};
   return opened;
 }
 

@@ -12,8 +12,6 @@
 #include <tuple>
 #include <vector>
 
-#include <fmt/format.h>
-
 #include "engine/store/database.h"
 #include "engine/store/gate.h"
 
@@ -37,7 +35,7 @@ struct Database::Rep {
     for (rocksdb::ColumnFamilyHandle* handle : handles) std::ignore = db->DestroyColumnFamilyHandle(handle);  // it only drops a reference
   }
   rocksdb::ColumnFamilyHandle* Handle(Family family) const { return handles[static_cast<size_t>(family)]; }
-  std::string Doing(std::string_view verb) const { return fmt::format("{} the database in {}", verb, dir.string()); }
+  std::string Doing(std::string_view verb) const { return std::string(verb) + " the database in " + dir.string(); }
 
   Error OpenError(const rocksdb::Status& status) const;
   Status Open(const DatabaseOptions& options, bool create);

@@ -70,7 +70,7 @@ class Verifier {
     Range range;
     range.first = first;
     BlockWalk walk(database_.Scan(Family::kLog), block_events_);
-    for (Seq block = first; block < through; block += block_events_) {
+    for (Seq block = first; block <= through; block += block_events_) {
       if (Status loaded = walk.Load(block, segment_); !loaded.ok()) {
         range.problems.Add({block, loaded.error().message});
         range.all_known = false;
@@ -89,8 +89,8 @@ class Verifier {
     return range;
   }
 
-  // Chain, bytes and positions of one segment, which follows on `before`. False if there are bytes that are no event, of which nothing can be
-  // known.
+  // Chain, bytes and positions of one segment, which follows on `before`. False if there are bytes that are no event, of which nothing can
+  // be known.
   bool CheckSegment(const Segment& segment, const Edge& before, Problems& problems) {
     bool all_events = true;
     CheckJoint(before, {true, segment.before(), segment.logged_at(0)}, segment.first(), problems);
@@ -116,8 +116,8 @@ class Verifier {
       }
     }
     if (hash != segment.after()) {
-      problems.Add({segment.first(), fmt::format("events {} to {}: the chain is broken: their bytes have another hash", segment.first(),
-                                                 segment.last())});
+      problems.Add({segment.first(),
+                    fmt::format("events {} to {}: the chain is broken: their bytes have another hash", segment.first(), segment.last())});
     }
     return all_events;
   }
@@ -169,8 +169,8 @@ Result<IndexSum> SumOfIndex(Cursor cursor, Seq through, Seq head, uint64_t key) 
   return sum;
 }
 
-// The verifying threads and what they share: ranges of blocks are taken one after another; whoever comes first takes the index, which is one
-// piece of work.
+// The verifying threads and what they share: ranges of blocks are taken one after another; whoever comes first takes the index, which is
+// one piece of work.
 class LogVerification {
  public:
   LogVerification(const Database& database, uint32_t block_events, Seq through, const VerifyOptions& options)
@@ -213,7 +213,7 @@ class LogVerification {
     RETURN_IF_ERROR(index_.ok() ? Status() : Status(index_.error()));
     if (all_known && *index_ == expected) return {};
     return IndexCheck(database_, block_events_, [&](Problem problem) { problems.Add(std::move(problem)); })
-        .Run(through_, options_.interrupted);
+        .Run(through_, head_, options_.interrupted);
   }
 
  private:

@@ -39,7 +39,7 @@ Status IndexCheck::CheckBlock(const Segment& segment) {
 }
 
 // Whether an entry is asked for is a question to its block alone; a block that cannot be read is asked nothing.
-Status IndexCheck::NameOrphans(Seq through) {
+Status IndexCheck::NameOrphans(Seq through, Seq head) {
   Cursor index = database_.Scan(Family::kIndex);
   BlockWalk walk(database_.Look(Family::kLog), block_events_);
   Segment segment;
@@ -47,7 +47,7 @@ Status IndexCheck::NameOrphans(Seq through) {
   for (index.SeekToFirst(); index.valid(); index.Next()) {
     const std::string_view key = index.key();
     const Seq block = SeqAtEnd(key);
-    bool asked_for = block > through;  // sealed since
+    bool asked_for = block > through && block <= head;  // sealed since
     if (block >= 1 && block <= through && BlockOf(block, block_events_) == block) {
       if (!walk.Load(block, segment).ok() || !AllEvents(segment)) continue;
       for (size_t i = 0; i < segment.size() && !asked_for; ++i) {
@@ -59,14 +59,14 @@ Status IndexCheck::NameOrphans(Seq through) {
   return index.status();
 }
 
-Status IndexCheck::Run(Seq through, const std::function<bool()>& interrupted) {
+Status IndexCheck::Run(Seq through, Seq head, const std::function<bool()>& interrupted) {
   BlockWalk walk(database_.Scan(Family::kLog), block_events_);
   Segment segment;
-  for (Seq block = 1; block < through; block += block_events_) {
+  for (Seq block = 1; block <= through; block += block_events_) {
     if (interrupted && interrupted()) return Error{Code::kInterrupted, "interrupted while checking the index", ""};
     if (walk.Load(block, segment).ok() && AllEvents(segment)) RETURN_IF_ERROR(CheckBlock(segment));
   }
-  return NameOrphans(through);
+  return NameOrphans(through, head);
 }
 
 }  // namespace skilltrail::store

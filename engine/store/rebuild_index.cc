@@ -56,7 +56,7 @@ Status Build(const Database& live, uint32_t block_events, Seq through, const Ind
   Segment segment;
   OpenBlock block;
   Batch batch;
-  for (Seq first = 1; first < through; first += block_events) {
+  for (Seq first = 1; first <= through; first += block_events) {
     if (options.interrupted && options.interrupted()) return Error{Code::kInterrupted, "interrupted while building the index", ""};
     if (options.progress && first / block_events % kReportBlocks == 0) options.progress(first, through);
     RETURN_IF_ERROR(walk.Load(first, segment));

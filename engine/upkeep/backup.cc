@@ -17,8 +17,7 @@ namespace fs = std::filesystem;
 uint64_t BytesBelow(const fs::path& dir) {
   uint64_t bytes = 0;
   std::error_code ignored;
-  for (auto entry = fs::recursive_directory_iterator(dir, ignored); entry != fs::recursive_directory_iterator();
-       entry.increment(ignored)) {
+  for (auto entry = fs::recursive_directory_iterator(dir, ignored); entry != fs::recursive_directory_iterator(); entry.increment(ignored)) {
     if (entry->is_regular_file(ignored) && !entry->is_symlink(ignored)) bytes += entry->file_size(ignored);
   }
   return bytes;
@@ -41,8 +40,8 @@ Result<BackupReport> Backup(const Context& context, const fs::path& target) {
   {
     ASSIGN_OR_RETURN(const auto opened, store::Store::OpenReader(copy.dir(), *context.clock));
     if (opened->log->head() != report.head || opened->log->head_hash() != report.head_hash) {
-      return Error{Code::kFailed, fmt::format("the copy in {} ends at event {}, and the store at {}", target.string(), opened->log->head(),
-                                              report.head),
+      return Error{Code::kFailed,
+                   fmt::format("the copy in {} ends at event {}, and the store at {}", target.string(), opened->log->head(), report.head),
                    "run the command again"};
     }
   }

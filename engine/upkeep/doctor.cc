@@ -65,7 +65,9 @@ class Examination {
     for (auto entry = fs::directory_iterator(context_.store, ignored); entry != fs::directory_iterator(); entry.increment(ignored)) {
       const std::string name = entry->path().filename().string();
       if (name != "HEAD.tmp" && !(name.starts_with("rebuild") && name.ends_with(".tmp"))) continue;
-      Add({.check = "scratch", .problem = entry->path().string() + " was left by a command that was killed", .fix = "it is removed",
+      Add({.check = "scratch",
+           .problem = entry->path().string() + " was left by a command that was killed",
+           .fix = "it is removed",
            .mendable = true});
     }
   }
@@ -76,8 +78,13 @@ class Examination {
     for (const auto& problem : verified.problems) {
       const bool index = problem.find("the index ") != std::string::npos;
       const bool content = problem.starts_with("content ") || problem.starts_with("blob ");
-      Add({.check = index ? "index" : content ? "blobs" : "log", .damage = true, .problem = problem,
-           .fix = index ? "the index is rebuilt from the log" : kSalvage, .mendable = index});
+      Add({.check = index     ? "index"
+                    : content ? "blobs"
+                              : "log",
+           .damage = true,
+           .problem = problem,
+           .fix = index ? "the index is rebuilt from the log" : kSalvage,
+           .mendable = index});
     }
     ASSIGN_OR_RETURN(const auto anchor, store::ReadAnchor(context_.store));
     if (anchor && anchor->seq < reading.log().head()) {
@@ -88,7 +95,8 @@ class Examination {
     }
     const Micros now = context_.clock->Now();
     if (reading.log().head_logged_at() - now > kMaxClockAhead) {
-      Add({.check = "clock", .damage = true,
+      Add({.check = "clock",
+           .damage = true,
            .problem = fmt::format("the last event was logged at {}, and the clock says {}", FormatTime(reading.log().head_logged_at()),
                                   FormatTime(now)),
            .fix = "set the clock; nothing can be written until that time has passed"});
@@ -110,8 +118,11 @@ class Examination {
       ++unreadable;
     }
     if (unreadable > 0) {
-      Add({.check = "checkpoints", .damage = true, .problem = fmt::format("{} checkpoints cannot be read; answers are right, and slower", unreadable),
-           .fix = "checkpoints are made anew from the log", .mendable = true});
+      Add({.check = "checkpoints",
+           .damage = true,
+           .problem = fmt::format("{} checkpoints cannot be read; answers are right, and slower", unreadable),
+           .fix = "checkpoints are made anew from the log",
+           .mendable = true});
     }
     return {};
   }
@@ -120,8 +131,10 @@ class Examination {
     Begin("pending");
     ASSIGN_OR_RETURN(const auto pending, reading.log().Pending());
     for (const auto& work : pending) {
-      Add({.check = "pending", .problem = fmt::format("{} has still to be brought to what event {} says", work.path, work.seq),
-           .fix = "it is brought over, as any changing command would", .mendable = true});
+      Add({.check = "pending",
+           .problem = fmt::format("{} has still to be brought to what event {} says", work.path, work.seq),
+           .fix = "it is brought over, as any changing command would",
+           .mendable = true});
     }
     return {};
   }
@@ -135,8 +148,10 @@ class Examination {
       if (!info.exists) continue;
       const fs::path dir = reading.DirectoryOf(info);
       if (fs::exists(dir / kStaging, ignored)) {
-        Add({.check = "staging", .problem = fmt::format("{} was left by a command that was killed", (dir / kStaging).string()),
-             .fix = "what is a person's in it is put back, the rest removed", .mendable = true});
+        Add({.check = "staging",
+             .problem = fmt::format("{} was left by a command that was killed", (dir / kStaging).string()),
+             .fix = "what is a person's in it is put back, the rest removed",
+             .mendable = true});
       }
       const auto manifest = manifest::ReadCollection(dir);
       if (!manifest.ok() && manifest.error().code != Code::kNotFound) {
@@ -155,7 +170,7 @@ bool Has(const DoctorReport& report, std::string_view check) {
                      [&](const Finding& finding) { return finding.check == check && finding.mendable; });
 }
 
-// Opening a store for writing finishes pending work; placing nothing at all settles what a killed command left staged.
+// Opening a store for writing finishes pending work.
 Status MendFiles(const Context& context, bool staging) {
   ASSIGN_OR_RETURN(const auto writing, Writing::Open(context));
   RETURN_IF_ERROR(writing->reading().store().log->Anchor());
@@ -165,8 +180,7 @@ Status MendFiles(const Context& context, bool staging) {
   for (const auto& [name, info] : all) {
     const fs::path dir = writing->reading().DirectoryOf(info);
     if (!info.exists || !fs::exists(dir / kStaging, ignored)) continue;
-    const auto placed = collection::Place({}, *writing->reading().store().blobs, dir / kStaging);
-    if (!placed.ok()) return placed.error();
+    RETURN_IF_ERROR(collection::SettleStaging(dir / kStaging));
   }
   return {};
 }
@@ -195,7 +209,8 @@ Result<DoctorReport> Examine(const Context& context, bool fix) {
     const auto rebuilt = Rebuild(context);
     if (!rebuilt.ok()) return rebuilt.error();
   }
-  if (Has(report, "anchor") || Has(report, "pending") || Has(report, "staging")) RETURN_IF_ERROR(MendFiles(context, Has(report, "staging")));
+  if (Has(report, "anchor") || Has(report, "pending") || Has(report, "staging"))
+    RETURN_IF_ERROR(MendFiles(context, Has(report, "staging")));
   // Fixed is what a second look does not find again.
   DoctorReport after;
   RETURN_IF_ERROR(Examination(context, after).Look());

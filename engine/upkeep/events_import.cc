@@ -65,13 +65,14 @@ Status CheckCollections(const store::EventLog& log, const Checked& checked) {
     Seq own = 0;
     RETURN_IF_ERROR(log.ScanStream(store::CollectionStream(name), {}, [&](const store::StoredEvent& event) {
       const auto type = event.event->payload_type();
-      const bool only_made = type == schema::Payload::RunStarted || type == schema::Payload::RunCompleted ||
-                             type == schema::Payload::CollectionCreated;
+      const bool only_made =
+          type == schema::Payload::RunStarted || type == schema::Payload::RunCompleted || type == schema::Payload::CollectionCreated;
       if (!only_made && !checked.identities.contains(IdentityOf(*event.event))) own = event.seq;
       return own == 0 ? store::Visit::kContinue : store::Visit::kStop;
     }));
     if (own != 0) {
-      return Error{Code::kConflict, fmt::format("collection {} has a history of its own here: event {} is not in the file", Quote(name), own),
+      return Error{Code::kConflict,
+                   fmt::format("collection {} has a history of its own here: event {} is not in the file", Quote(name), own),
                    "import into a new store with --store DIR"};
     }
   }
@@ -208,7 +209,8 @@ Result<EventsImportReport> ImportEvents(const Context& context, const std::files
     return report;
   }
   if (!store) {
-    ASSIGN_OR_RETURN(store, store::Store::Create(context.store, context.command, context.lock_timeout_ms, *context.clock, context.database));
+    ASSIGN_OR_RETURN(store,
+                     store::Store::Create(context.store, context.command, context.lock_timeout_ms, *context.clock, context.database));
   }
   ASSIGN_OR_RETURN(auto second, EventsReader::Open(file));
   RETURN_IF_ERROR(Appender(context, *store, report.way, head, report).Run(second, checked.header.events));

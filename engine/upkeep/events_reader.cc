@@ -66,8 +66,10 @@ Result<bool> EventsReader::Next(std::optional<FileHeader>& header, std::optional
       if (Sha256(blob->content) != blob->digest) return Fault("the content has another digest");
     } else if (kind == "event") {
       const std::string bytes = BytesIn(json.at("bytes").get_ref<const std::string&>());
-      event = FileEvent{json.at("seq").get<Seq>(), TimeIn(json.at("logged_at").get<std::string>()),
-                        DigestIn(json.at("prev_hash").get<std::string>()), DigestIn(json.at("hash").get<std::string>()),
+      event = FileEvent{json.at("seq").get<Seq>(),
+                        TimeIn(json.at("logged_at").get<std::string>()),
+                        DigestIn(json.at("prev_hash").get<std::string>()),
+                        DigestIn(json.at("hash").get<std::string>()),
                         {bytes.begin(), bytes.end()}};
       if (Status whole = VerifyEventBytes(event->bytes); !whole.ok()) return Fault(whole.error().message);
     } else {
@@ -80,7 +82,8 @@ Result<bool> EventsReader::Next(std::optional<FileHeader>& header, std::optional
 }
 
 Error EventsReader::Fault(const std::string& why) const {
-  return {Code::kCorrupt, fmt::format("{} line {}: {}", path_.string(), number_, why), "it is no file of skilltrail events export, or was changed"};
+  return {Code::kCorrupt, fmt::format("{} line {}: {}", path_.string(), number_, why),
+          "it is no file of skilltrail events export, or was changed"};
 }
 
 Result<bool> EventsReader::ReadLine() {

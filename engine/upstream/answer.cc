@@ -16,9 +16,9 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int kMaxDepth = 32;                 // GitHub's own answers nest six deep
+constexpr int kMaxDepth = 32;                       // GitHub's own answers nest six deep
 constexpr size_t kMaxDescriptionBytes = 64u << 10;  // GitHub's own have at most 350 characters
-constexpr size_t kMaxErrorBytes = 64u << 10;  // of an error body that is looked into
+constexpr size_t kMaxErrorBytes = 64u << 10;        // of an error body that is looked into
 
 // Thrown and caught in this file: a member that is missing or of another type.
 struct Broken {
@@ -113,7 +113,8 @@ Repository ReadRepository(const json& said) {
     repository.topics.push_back(topic.get<std::string>());
     if (!IsTopic(repository.topics.back())) throw Broken{"a topic is no word"};
   }
-  if (!repository.html_url.starts_with("https://") && !repository.html_url.starts_with("http://")) throw Broken{"'html_url' is no web address"};
+  if (!repository.html_url.starts_with("https://") && !repository.html_url.starts_with("http://"))
+    throw Broken{"'html_url' is no web address"};
   if (repository.description.size() > kMaxDescriptionBytes) throw Broken{"'description' is of more than 64 KiB"};
   repository.archived = Flag(said, "archived");
   repository.is_private = Flag(said, "private");

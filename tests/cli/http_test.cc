@@ -34,7 +34,8 @@ TEST_CASE("a parameter that is unknown, given twice or out of range is named") {
   const Parameters given({{"limit", "12"}, {"type", "a,b"}, {"type", "c"}, {"flag", "true"}, {"odd", "1x"}});
   REQUIRE(given.CheckKnown({"limit", "type", "flag", "odd"}, {"type"}).ok());
   REQUIRE(given.CheckKnown({"limit", "type", "flag", "odd"}, {}).error().message.find("'type'") == std::string::npos);
-  const Status unknown = Parameters({{"limt", "1"}}).CheckKnown({"limit"}, {});
+  const std::vector<std::pair<std::string, std::string>> misspelt = {{"limt", "1"}};
+  const Status unknown = Parameters(misspelt).CheckKnown({"limit"}, {});
   REQUIRE(unknown.error().code == Code::kUsage);
   REQUIRE(unknown.error().hint == "did you mean 'limit'?");
   REQUIRE(*given.Number("limit", 1, 12).value() == 12);

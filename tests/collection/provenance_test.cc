@@ -41,8 +41,9 @@ TEST_CASE("anything else that differs in the same file is a difference") {
     std::string text = installed;
     return text.replace(text.find(from), from.size(), to);
   };
-  for (const auto& other : {with("Reads.", "Writes."), with("- Write", "- Bash"), with("body", "Body"), with("version: 1.0.0", "version: 1.0"),
-                            with("name: pdf", "name: pdf\nmodel: opus"), with("# PDF\n", "# PDF\n\n")}) {
+  for (const auto& other :
+       {with("Reads.", "Writes."), with("- Write", "- Bash"), with("body", "Body"), with("version: 1.0.0", "version: 1.0"),
+        with("name: pdf", "name: pdf\nmodel: opus"), with("# PDF\n", "# PDF\n\n")}) {
     INFO(other);
     REQUIRE(!SameButProvenance(ArtifactType::kSkill, Skill(kPlain), Skill(other)));
   }
@@ -85,7 +86,8 @@ TEST_CASE("a skills-lock.json above the skills says where they came from, and wh
   }
   const std::string hash = hasher.Finish().hex();
   WriteFile(dir / "skills-lock.json", R"({"version": 1, "skills": {
-    "pdf": {"source": "acme/skills", "ref": "main", "sourceType": "github", "skillPath": "skills/pdf/SKILL.md", "computedHash": ")" + hash + R"("},
+    "pdf": {"source": "acme/skills", "ref": "main", "sourceType": "github", "skillPath": "skills/pdf/SKILL.md", "computedHash": ")" +
+                                          hash + R"("},
     "loc": {"source": "/home/me/x", "sourceType": "local", "computedHash": "00"}, "odd": 7}})");
   const auto locked = ReadSkillsLock(dir.path() / ".claude/skills");
   REQUIRE(locked.size() == 1);

@@ -62,8 +62,7 @@ TEST_CASE("fault 1: commands and agents are looked for where they stand, not cal
 TEST_CASE("fault 2: copies of a collection that nobody knows are unknown, not removed") {
   ProjectBench project;
   WriteFile(project.root / "skills/x/SKILL.md", "x\n");
-  WriteFile(project.root / ".skillmeat-deployed.toml",
-            Record("skill", "x", "skills/x", PeerHash(project.root / "skills/x"), "elsewhere"));
+  WriteFile(project.root / ".skillmeat-deployed.toml", Record("skill", "x", "skills/x", PeerHash(project.root / "skills/x"), "elsewhere"));
   const auto report = project.Drift();
   REQUIRE(report.Count(DriftType::removed) == 0);
   REQUIRE(Of(report, "skill:x").verdict.type == DriftType::unknown);

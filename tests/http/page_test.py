@@ -211,13 +211,13 @@ def write(browser, world, shots):
     """Snapshot and restore from the page: with the token, and the plan shown first."""
     (world.root / "token").write_text("page-token-0123456789\n")
     with served.Served(world, "--token-file", str(world.root / "token")) as server:
+        browser.call("Page.navigate", url="about:blank")  # the page before misses its server by now
         browser.faults.clear()
         browser.call("Page.navigate", url=f"http://127.0.0.1:{server.port}/#panel=snapshots")
         browser.until("document.getElementById('dialog').open")
         browser.js("document.getElementById('token').focus()")
         browser.text("page-token-0123456789")
         browser.key("Enter")
-        browser.js("document.getElementById('dialog').open && document.getElementById('dialog-yes').click()")
         browser.until("[...document.querySelectorAll('#panel button')].some((one) => one.textContent === 'Restore')")
         browser.js("[...document.querySelectorAll('#panel button')].find((one) => one.textContent === 'Restore').click()")
         browser.until("document.getElementById('dialog').open && document.getElementById('dialog-body').textContent.includes('remove')")

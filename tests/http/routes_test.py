@@ -1,4 +1,5 @@
 """Every route, asked of the real program: answers are what the OpenAPI document says, what the command line says, and never old."""
+import hashlib
 import json
 import re
 import sys
@@ -112,7 +113,8 @@ class Routes(unittest.TestCase):
         said = self.world.document("drift", "--project", str(self.world.project))
         self.assertEqual(drift | {"checked_at": None}, said | {"checked_at": None})
         self.assertEqual(drift["modified_count"], 1)
-        self.assertIsNotNone(drift["drift_details"][0]["modification_detected_at"], "what is found is recorded")
+        found = next(one for one in drift["drift_details"] if one["drift_type"] == "modified")
+        self.assertIsNotNone(found["modification_detected_at"], "what is found is recorded")
 
     def test_a_request_sees_what_any_process_reported_done_before_it(self):
         for round in range(12):
@@ -230,6 +232,14 @@ class Routes(unittest.TestCase):
         head = self.world.head()
         self.assertEqual(self.server.post("/versions/snapshots/before/rollback", {}, Idempotency_Key="key-4").json, rolled.json)
         self.assertEqual(self.world.head(), head)
+
+    def test_an_export_has_the_bytes_that_the_command_writes(self):
+        for form in ("tar.zst", "tar.gz"):
+            file = self.world.root / f"by-command.{form}"
+            self.world.run("snapshot", "export", "before", str(file))
+            answer = self.expect(self.server.get(f"/versions/snapshots/before/export?format={form}"), 200)
+            self.assertEqual(answer.body, file.read_bytes())
+            self.assertEqual(answer.headers["x-content-sha256"], hashlib.sha256(answer.body).hexdigest())
 
     def test_a_dry_run_writes_nothing(self):
         head = self.world.head()

@@ -111,12 +111,13 @@ TEST_CASE_METHOD(Fixture, "a metadata file that is a link is read through its ta
   REQUIRE(Refresh(Sync()).entries.front().merge_strategy == "no_update");
 }
 
-TEST_CASE_METHOD(Fixture, "a sync whose content is no artifact any more is an error, and the copy stays") {
+TEST_CASE_METHOD(Fixture, "a sync whose content is no artifact any more is skipped with the reason, and the copy stays") {
   Publish("acme/skills", {}, Skill("skills/pdf", "Reads PDFs."));
   Add("acme/skills/skills/pdf");
   Publish("acme/skills", {}, {{"skills/pdf/README.md", {"moved elsewhere"}}});
   const auto report = Refresh(Sync());
-  REQUIRE(report.entries.front().status == EntryStatus::kError);
+  REQUIRE(report.entries.front().status == EntryStatus::kSkipped);
+  REQUIRE(report.entries.front().reason.find("no artifact there any more") != std::string::npos);
   REQUIRE(std::filesystem::exists(Dir() / "skills/pdf/SKILL.md"));
 }
 

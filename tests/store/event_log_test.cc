@@ -411,7 +411,9 @@ TEST_CASE("a log keeps the block size that it was made with") {
     const auto reader = Take(Store::OpenReader(dir.path(), clock));
     REQUIRE(WrongWith(*reader->log) == "");
     REQUIRE(ScannedStream(*reader->log, ArtifactStream("default", "skill:s0")).size() == 70);
-    REQUIRE(Take(reader->log->Verify({})).problems.empty());
+    const auto verified = Take(reader->log->Verify({}));
+    INFO("blocks of " << block_events << ": " << (verified.problems.empty() ? "" : verified.problems.front().text));
+    REQUIRE(verified.problems.empty());
   }
 }
 

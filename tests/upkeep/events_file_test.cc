@@ -25,7 +25,11 @@ struct Bench : Workbench {
   }
   void Step(int i) {
     WriteSkill("a", "body " + std::to_string(i), "tags: [t" + std::to_string(i % 3) + "]");
-    if (i % 4 == 0) WriteSkill("b\xe2\x80\xae" "c", std::to_string(i));  // a name that turns text around
+    if (i % 4 == 0)
+      WriteSkill(
+          "b\xe2\x80\xae"
+          "c",
+          std::to_string(i));  // a name that turns text around
     Capture();
   }
   std::string Export(bool blobs = true, const std::string& at = {}) {
@@ -65,8 +69,8 @@ std::string TextOf(const std::vector<std::string>& lines) {
 }
 
 TEST_CASE("Base64 is that of RFC 4648, and only that") {
-  const std::pair<const char*, const char*> known[] = {{"", ""},         {"f", "Zg=="},         {"fo", "Zm8="},         {"foo", "Zm9v"},
-                                                       {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}};
+  const std::pair<const char*, const char*> known[] = {
+      {"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}};
   for (const auto& [bytes, text] : known) {
     REQUIRE(EncodeBase64(bytes) == text);
     REQUIRE(DecodeBase64(text) == std::string(bytes));

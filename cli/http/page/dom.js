@@ -53,6 +53,8 @@ export function ask(title, body, yes) {
   byId("dialog-title").textContent = title;
   byId("dialog-body").replaceChildren(...[body].flat());
   byId("dialog-yes").textContent = yes;
+  // No button that submits, or Enter in a field would press it rather than the one that says yes.
+  byId("dialog-no").onclick = () => dialog.close("");
   dialog.returnValue = "";
   dialog.showModal();
   return new Promise((resolve) => dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true }));
