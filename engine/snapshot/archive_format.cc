@@ -23,10 +23,6 @@ Error Corrupt(std::string_view why) {
   return {Code::kCorrupt, fmt::format("the archive's manifest is not valid: {}", why), {}};
 }
 
-std::string Dump(const Json& json, int indent) {
-  return json.dump(indent, ' ', false, Json::error_handler_t::replace) + "\n";
-}
-
 Digest DigestAt(const Json& json, const char* key) {
   const auto digest = DigestFromHex(json.at(key).get<std::string>());
   if (!digest) throw std::invalid_argument(fmt::format("{} is no SHA-256", key));
@@ -65,12 +61,11 @@ Manifest Read(const Json& json) {
 
 // The record or refresh as its event's JSON has it: a new field of the schema needs no line here.
 template <class Native>
-Json PayloadOf(Native payload, const char* key) {
+nlohmann::json DataOf(Native payload) {
   Event event;
   event.payload = std::move(payload);
   const auto bytes = EncodeEvent(event);
-  const nlohmann::json data = PayloadJson(ViewEvent(bytes));
-  return Json::parse((key == nullptr ? data : data.at(key)).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+  return PayloadJson(ViewEvent(bytes));
 }
 
 }  // namespace
@@ -85,16 +80,16 @@ std::string Manifest::Encode() const {
     list.push_back(
         {{"path", member.path}, {"mode", member.executable ? "755" : "644"}, {"size", member.size}, {"sha256", member.digest.hex()}});
   }
-  return Dump(
-      {{"format", kFormat},
-       {"version", kVersion},
-       {"schema", {{"event_types", event_types}, {"state", state_format}}},
-       {"collection", collection},
-       {"snapshot", {{"id", snapshot_id}, {"name", snapshot_name}, {"message", snapshot_message}, {"timestamp", FormatTime(snapshot_at)}}},
-       {"counts", {{"events", events}, {"artifacts", artifacts}, {"members", members.size()}, {"bytes", bytes()}}},
-       {"events_digest", events_digest.hex()},
-       {"members", std::move(list)}},
-      1);
+  const Json manifest = {
+      {"format", kFormat},
+      {"version", kVersion},
+      {"schema", {{"event_types", event_types}, {"state", state_format}}},
+      {"collection", collection},
+      {"snapshot", {{"id", snapshot_id}, {"name", snapshot_name}, {"message", snapshot_message}, {"timestamp", FormatTime(snapshot_at)}}},
+      {"counts", {{"events", events}, {"artifacts", artifacts}, {"members", members.size()}, {"bytes", bytes()}}},
+      {"events_digest", events_digest.hex()},
+      {"members", std::move(list)}};
+  return manifest.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 Result<Manifest> DecodeManifest(std::string_view text) {
@@ -138,15 +133,17 @@ std::string EventFrameHead(size_t bytes) {
 
 std::string EncodeState(const projections::CollectionState& state) {
   std::string text;
+  const auto add = [&](const nlohmann::json& line) {
+    text += line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    text += '\n';
+  };
   for (const auto* artifact : state.artifacts()) {
     schema::ArtifactAddedT added;
     added.record = std::make_unique<schema::ArtifactRecordT>(*artifact);
-    text += Dump({{"artifact", PayloadOf(std::move(added), "record")}}, -1);
+    add({{"artifact", std::move(DataOf(std::move(added)).at("record"))}});
   }
   for (const auto& mark : state.refreshes().marks()) {
-    text += Dump({{"refresh",
-                   {{"seq", mark.seq}, {"recorded_at", FormatTime(mark.recorded_at)}, {"completed", PayloadOf(mark.completed, nullptr)}}}},
-                 -1);
+    add({{"refresh", {{"seq", mark.seq}, {"recorded_at", FormatTime(mark.recorded_at)}, {"completed", DataOf(mark.completed)}}}});
   }
   return text;
 }

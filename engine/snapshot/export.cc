@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <future>
 #include <map>
 #include <system_error>
 
@@ -33,31 +34,40 @@ class Exporter {
   Status Prepare() {
     RETURN_IF_ERROR(PassOverEvents());
     state_.Settle();
-    state_text_ = EncodeState(state_);
-    AddMember({std::string(kStatePath), false, state_text_.size(), Sha256(state_text_)});
-    ASSIGN_OR_RETURN(toml_, manifest::ComposeCollection(ManifestOf(state_), snapshot_.created_at));
-    AddMember({"collection.toml", false, toml_.manifest.size(), Sha256(toml_.manifest)});
-    AddMember({"collection.lock", false, toml_.lock.size(), Sha256(toml_.lock)});
+    // Both texts take about as long as reading the trees.
+    auto state_text = std::async(std::launch::async, [this] { return EncodeState(state_); });
+    auto toml = std::async(std::launch::async, [this] { return manifest::ComposeCollection(ManifestOf(state_), snapshot_.created_at); });
+    manifest_.members.resize(kFirstContent);
     RETURN_IF_ERROR(AddFiles());
-    return AddContents();
+    RETURN_IF_ERROR(AddContents());
+    state_text_ = state_text.get();
+    ASSIGN_OR_RETURN(toml_, toml.get());
+    manifest_.members[0] = events_;
+    manifest_.members[1] = {std::string(kStatePath), false, state_text_.size(), Sha256(state_text_)};
+    manifest_.members[2] = {"collection.toml", false, toml_.manifest.size(), Sha256(toml_.manifest)};
+    manifest_.members[3] = {"collection.lock", false, toml_.lock.size(), Sha256(toml_.lock)};
+    return {};
   }
 
   Status Write(TarWriter& tar) {
     const std::string manifest = manifest_.Encode();
     RETURN_IF_ERROR(Put(tar, {std::string(kManifestPath), false, manifest.size(), {}}, manifest));
     RETURN_IF_ERROR(WriteEvents(tar));
-    uint64_t done = 0;
-    for (const ArchiveMember& member : manifest_.members) {
-      Report(reading_.context(), "exporting", done++, manifest_.members.size());
+    const auto& members = manifest_.members;
+    RETURN_IF_ERROR(Put(tar, members[1], state_text_));
+    RETURN_IF_ERROR(Put(tar, members[2], toml_.manifest));
+    RETURN_IF_ERROR(Put(tar, members[3], toml_.lock));
+    // Reading and decompressing contents takes about as long as packing them: the next ones are read meanwhile.
+    const auto read = [&](size_t begin) { return std::async(std::launch::async, [this, begin] { return ReadBatch(begin); }); };
+    auto next = read(kFirstContent);
+    for (size_t at = kFirstContent; at < members.size();) {
+      const Batch batch = next.get();
+      if (!batch.failed.ok()) return batch.failed;
       if (Interrupted(reading_.context())) return Error{Code::kInterrupted, "interrupted: the archive was not written", {}};
-      if (member.path == kEventsPath) continue;
-      if (member.path == kStatePath) {
-        RETURN_IF_ERROR(Put(tar, member, state_text_));
-      } else if (member.path == "collection.toml" || member.path == "collection.lock") {
-        RETURN_IF_ERROR(Put(tar, member, member.path.ends_with("toml") ? toml_.manifest : toml_.lock));
-      } else {
-        ASSIGN_OR_RETURN(const std::string bytes, reading_.blobs().Get(member.digest));
-        RETURN_IF_ERROR(Put(tar, member, bytes));
+      next = read(at + batch.contents.size());
+      for (const std::string& bytes : batch.contents) {
+        Report(reading_.context(), "exporting", at, members.size());
+        RETURN_IF_ERROR(Put(tar, members[at++], bytes));
       }
     }
     return {};
@@ -70,6 +80,29 @@ class Exporter {
   }
 
  private:
+  static constexpr size_t kFirstContent = 4;  // behind events, state, and the two files of the collection
+  static constexpr uint64_t kBatchBytes = 1u << 20;
+
+  // Contents of members that follow one another: about a MiB, or one that is larger.
+  struct Batch {
+    std::vector<std::string> contents;
+    Status failed;
+  };
+  Batch ReadBatch(size_t begin) const {
+    Batch batch;
+    uint64_t bytes = 0;
+    for (size_t at = begin; at < manifest_.members.size() && bytes < kBatchBytes; ++at) {
+      auto content = reading_.blobs().Get(manifest_.members[at].digest);
+      if (!content.ok()) {
+        batch.failed = content.error();
+        break;
+      }
+      bytes += content->size() + 512;  // a tar's head is work too
+      batch.contents.push_back(std::move(*content));
+    }
+    return batch;
+  }
+
   std::string Below(std::string_view path) const { return fmt::format("{}/{}", snapshot_.collection, path); }
   void AddMember(ArchiveMember member) { manifest_.members.push_back(std::move(member)); }
   Status Put(TarWriter& tar, const ArchiveMember& member, std::string_view bytes) const {
@@ -100,7 +133,7 @@ class Exporter {
     manifest_.snapshot_name = snapshot_.name;
     manifest_.snapshot_message = snapshot_.message;
     manifest_.snapshot_at = snapshot_.created_at;
-    AddMember({std::string(kEventsPath), false, size, hasher.Finish()});
+    events_ = {std::string(kEventsPath), false, size, hasher.Finish()};
     return {};
   }
 
@@ -109,7 +142,7 @@ class Exporter {
     std::map<std::string, ArchiveMember> files;
     for (const auto* artifact : state_.artifacts()) {
       ++manifest_.artifacts;
-      ASSIGN_OR_RETURN(const auto tree, collection::LoadTree(TreeOf(*artifact), reading_.blobs()));
+      ASSIGN_OR_RETURN(const auto tree, ReadTree(TreeOf(*artifact)));
       const bool single_file = IsFilePath(artifact->id, artifact->path) && tree.entries.size() == 1;
       for (const auto& entry : tree.entries) {
         std::string path = single_file ? artifact->path : artifact->path + "/" + entry.path;
@@ -122,18 +155,24 @@ class Exporter {
     return {};
   }
 
+  Result<collection::Tree> ReadTree(const Digest& digest) {
+    ASSIGN_OR_RETURN(const std::string bytes, reading_.blobs().Get(digest));
+    tree_sizes_.emplace(digest, bytes.size());
+    return collection::DecodeTree(bytes);
+  }
+
   // Trees, and what they name and no file shows; single contents.
   Status AddContents() {
     std::map<Digest, uint64_t> sizes;
     for (const Digest& digest : named_.trees) {
-      if (named_.redacted.contains(digest)) continue;
-      ASSIGN_OR_RETURN(const std::string bytes, reading_.blobs().Get(digest));
-      ASSIGN_OR_RETURN(const auto tree, collection::DecodeTree(bytes));
-      sizes[digest] = bytes.size();
+      // The files show all of a tree that stands in the collection.
+      if (named_.redacted.contains(digest) || tree_sizes_.contains(digest)) continue;
+      ASSIGN_OR_RETURN(const auto tree, ReadTree(digest));
       for (const auto& entry : tree.entries) {
         if (!Left(entry.digest)) sizes[entry.digest] = entry.size;
       }
     }
+    sizes.insert(tree_sizes_.begin(), tree_sizes_.end());
     for (const Digest& digest : named_.blobs) {
       if (Left(digest) || sizes.contains(digest)) continue;
       ASSIGN_OR_RETURN(const std::string bytes, reading_.blobs().Get(digest));
@@ -166,11 +205,13 @@ class Exporter {
   History history_;
   projections::CollectionState state_;
   Manifest manifest_;
+  ArchiveMember events_;
   std::string state_text_;
   manifest::CollectionFiles toml_;
   uint64_t files_ = 0;
   projections::NamedContents named_;
-  projections::Digests shown_;
+  projections::Digests shown_;             // contents that are among the files
+  std::map<Digest, uint64_t> tree_sizes_;  // of the trees read
 };
 
 // Into an open, empty file.
