@@ -13,8 +13,8 @@
 
 namespace skilltrail::archive {
 
-// Levels were chosen by bench/export_bench, for time: gzip 1 takes two thirds of tar's usual 6 and gives a twelfth more bytes; zstd 1 half of
-// zstd's usual 3, and a seventh more bytes.
+// Levels were chosen by bench/export_bench, for time: gzip 1 takes two thirds of tar's usual 6 and gives a twelfth more bytes; zstd 1 half
+// of zstd's usual 3, and a seventh more bytes.
 inline constexpr int kGzipLevel = 1;
 inline constexpr int kZstdLevel = 1;
 
