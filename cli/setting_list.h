@@ -19,10 +19,9 @@ struct Setting {
 };
 
 // All of them, by key. A token is said to be there, never shown.
-Result<std::vector<Setting>> ListSettings(const Arguments& arguments, const Environment& environment,
-                                          const std::filesystem::path& store);
-// Writes one to config.toml, or takes it out if `value` is empty. kUsage for an unknown key or a value that it cannot have; kNotFound if there
-// is no store.
+Result<std::vector<Setting>> ListSettings(const Arguments& arguments, const Environment& environment, const std::filesystem::path& store);
+// Writes one to config.toml, or takes it out if `value` is empty. kUsage for an unknown key or a value that it cannot have; kNotFound if
+// there is no store.
 Status ChangeSetting(const std::filesystem::path& store, const std::string& key, const std::string& value);
 // kUsage with the nearest if there is no such key.
 Status CheckSettingKey(const std::string& key);

@@ -39,8 +39,8 @@ struct RemoveCollectionReport {
   std::string run_id;
   std::vector<std::string> notes;
 };
-// Forgets the collection: captures what is in it first, so that all of it can be brought back, then one CollectionRemoved. Files and history
-// stay. kNotFound as everywhere.
+// Forgets the collection: captures what is in it first, so that all of it can be brought back, then one CollectionRemoved. Files and
+// history stay. kNotFound as everywhere.
 Result<RemoveCollectionReport> RemoveCollection(const Context& context, const std::string& name);
 
 struct AdoptRequest {

@@ -17,12 +17,12 @@ struct BlameChange {
   Seq seq = 0;
   Micros recorded_at = 0;
   RunId run;
-  std::string type;         // the event's
-  bool removed = false;     // the value is gone with this one
-  std::string value;        // after it; empty if removed
-  std::string source;       // what it came from: a repository's path; empty where it came from a person
-  std::string commit;       // upstream's, hex; empty if the event names none
-  std::string validator;    // ETag of upstream's answer
+  std::string type;       // the event's
+  bool removed = false;   // the value is gone with this one
+  std::string value;      // after it; empty if removed
+  std::string source;     // what it came from: a repository's path; empty where it came from a person
+  std::string commit;     // upstream's, hex; empty if the event names none
+  std::string validator;  // ETag of upstream's answer
   bool operator==(const BlameChange&) const = default;
 };
 
@@ -40,8 +40,8 @@ class Blame {
   // Folds one event of the artifact's stream, or the CollectionRemoved of its collection, with which all its values are gone.
   void Apply(const store::StoredEvent& event);
 
-  // By field: "description" and other metadata, "source", "origin_source", "resolved_sha", "content_hash", "path", "tag:NAME"; the changes of
-  // each oldest first, never empty. A tag is there while it is an effective one.
+  // By field: "description" and other metadata, "source", "origin_source", "resolved_sha", "content_hash", "path", "tag:NAME"; the changes
+  // of each oldest first, never empty. A tag is there while it is an effective one.
   using Changes = std::map<std::string, std::vector<BlameChange>, std::less<>>;
   const Changes& changes() const { return changes_; }
   const std::vector<BlameImport>& imports() const { return imports_; }

@@ -1,6 +1,7 @@
 // NamedContents: the contents that events name: trees, whose files must be there too, and single blobs.
 #pragma once
 
+#include <cstring>
 #include <unordered_set>
 
 #include "events/digest.h"
@@ -11,7 +12,7 @@ namespace skilltrail::query {
 struct HashDigest {
   size_t operator()(const Digest& digest) const {
     size_t hash = 0;
-    for (size_t i = 0; i < sizeof hash; ++i) hash = hash << 8 | digest.bytes[i];
+    std::memcpy(&hash, digest.bytes.data(), sizeof hash);
     return hash;
   }
 };

@@ -12,7 +12,7 @@
 namespace skilltrail::query {
 
 struct EventCount {
-  std::string what;  // a type, an artifact, a month ("2026-01", UTC)
+  std::string what;        // a type, an artifact, a month ("2026-01", UTC)
   std::string collection;  // of an artifact
   uint64_t events = 0;
   uint64_t bytes = 0;  // of the events themselves, uncompressed

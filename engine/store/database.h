@@ -79,8 +79,8 @@ class Database {
   static Result<std::unique_ptr<Database>> Create(const std::filesystem::path& dir, const DatabaseOptions& options);
   static Result<std::unique_ptr<Database>> OpenWriter(const std::filesystem::path& dir, const DatabaseOptions& options);
   static Result<std::unique_ptr<Database>> OpenReader(const std::filesystem::path& dir);
-  // What can still be read of a damaged database, in copies below `scratch`, which must be on the file system of `dir` or have room for all of
-  // it; `dir` stays as it is. Several ways may each show a part of it: what one of them lacks another may have. kNotFound: no database;
+  // What can still be read of a damaged database, in copies below `scratch`, which must be on the file system of `dir` or have room for all
+  // of it; `dir` stays as it is. Several ways may each show a part of it: what one of them lacks another may have. kNotFound: no database;
   // kCorrupt: none of them opens. The copies go with `scratch`, which is the caller's to remove.
   static Result<std::vector<std::unique_ptr<Database>>> OpenDamaged(const std::filesystem::path& dir, const std::filesystem::path& scratch);
   // Whether there is something to open, whole or not.

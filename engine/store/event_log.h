@@ -79,8 +79,8 @@ struct AppendRequest {
   std::vector<std::vector<uint8_t>> events;  // encoded, in order; verified by Append
   std::vector<Expectation> expect;           // a stale one refuses the whole append: kConflict
   std::vector<PendingWork> pending;          // seq: index into events on the way in
-  // When each event was logged, where another log says so (salvage, import): in order, not before the log's last, at most five minutes after
-  // the clock, else kConflict. Empty: the log's clock decides.
+  // When each event was logged, where another log says so (salvage, import): in order, not before the log's last, at most five minutes
+  // after the clock, else kConflict. Empty: the log's clock decides.
   std::vector<Micros> logged_at = {};
   // Set: the first event is a RunStarted whose idempotency key must be new to the log, else kConflict, which tells whether that run's body
   // digest was this one.

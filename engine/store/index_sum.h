@@ -1,5 +1,5 @@
-// IndexSum: what an index says, in a few numbers: two indexes that hold the same entries, in whatever order they are added, have the same sum,
-// and others the same one with odds of 2^-128. So an index can be compared with the events it stands for without looking up one entry.
+// IndexSum: what an index says, in a few numbers: two indexes that hold the same entries, in whatever order they are added, have the same
+// sum, and others the same one with odds of 2^-128. So an index can be compared with the events it stands for without looking up one entry.
 // A key that is drawn anew for each comparison keeps those odds for any content.
 #pragma once
 

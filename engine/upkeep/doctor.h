@@ -11,10 +11,11 @@
 namespace skilltrail::upkeep {
 
 struct Finding {
-  std::string check;    // "store", "log", "index", "blobs", "anchor", "checkpoints", "staging", "pending", "manifest", "settings", "clock", "scratch"
+  std::string
+      check;  // "store", "log", "index", "blobs", "anchor", "checkpoints", "staging", "pending", "manifest", "settings", "clock", "scratch"
   bool damage = false;  // false: untidy, of no consequence
   std::string problem;
-  std::string fix;       // what mends it; a command, or what --fix does
+  std::string fix;        // what mends it; a command, or what --fix does
   bool mendable = false;  // by --fix
   bool fixed = false;
 };
@@ -24,8 +25,8 @@ struct DoctorReport {
   std::vector<Finding> findings;
   bool healthy() const;  // no damage is left
 };
-// Looks, and with `fix` mends what can be mended under the store's lock. A store that cannot be opened is a finding, not an error; kNotFound
-// if there is none, kBusy if it is to be mended and another process writes.
+// Looks, and with `fix` mends what can be mended under the store's lock. A store that cannot be opened is a finding, not an error;
+// kNotFound if there is none, kBusy if it is to be mended and another process writes.
 Result<DoctorReport> Examine(const Context& context, bool fix);
 
 }  // namespace skilltrail::upkeep

@@ -27,8 +27,8 @@ struct EventsExportReport {
   uint64_t blobs = 0;
   uint64_t bytes = 0;  // of the file
 };
-// The events up to the reading's point, whatever their collection. `write` gets the file piece by piece; its error ends the export. Contents
-// that are missing are an error (kCorrupt) unless a BlobRedacted says so.
+// The events up to the reading's point, whatever their collection. `write` gets the file piece by piece; its error ends the export.
+// Contents that are missing are an error (kCorrupt) unless a BlobRedacted says so.
 Result<EventsExportReport> ExportEvents(Reading& reading, bool with_blobs, const std::function<Status(std::string_view)>& write);
 
 struct EventsImportReport {

@@ -32,8 +32,8 @@ struct FileHeader {
   Digest hash;
 };
 
-// Gives what stands in each line, checked as far as one line tells: contents have their digest, bytes are an event. Every error names file and
-// line.
+// Gives what stands in each line, checked as far as one line tells: contents have their digest, bytes are an event. Every error names file
+// and line.
 class EventsReader {
  public:
   // kNotFound if there is no such file.

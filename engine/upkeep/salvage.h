@@ -22,12 +22,12 @@ struct SalvageReport {
   std::vector<std::pair<Seq, Seq>> lost_events;  // ranges, by the sequences that they had
   std::vector<Digest> lost_blobs;                // that events name; the first hundred
   uint64_t lost_blob_count = 0;
-  Seq moved_from = 0;                            // from here on events have other sequences than they had; 0: none has
+  Seq moved_from = 0;  // from here on events have other sequences than they had; 0: none has
   std::vector<std::string> notes;
 };
-// `target` must be absent or empty (else kConflict) and gets a store of its own identity: events keep their bytes, their order and the time at
-// which they were logged. Contents that are lost are told in the new log by BlobRedacted, so that it verifies. The damaged store is left as
-// it is. kNotFound: nothing like a store; kCorrupt: nothing of it can be read.
+// `target` must be absent or empty (else kConflict) and gets a store of its own identity: events keep their bytes, their order and the time
+// at which they were logged. Contents that are lost are told in the new log by BlobRedacted, so that it verifies. The damaged store is left
+// as it is. kNotFound: nothing like a store; kCorrupt: nothing of it can be read.
 Result<SalvageReport> Salvage(const Context& context, const std::filesystem::path& target);
 
 }  // namespace skilltrail::upkeep

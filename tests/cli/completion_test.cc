@@ -37,9 +37,8 @@ TEST_CASE("bash completes commands, their parts, options and choices") {
   REQUIRE(Offered("list --help-m").empty());
 }
 
-TEST_CASE("bash asks the program for names, passes the store on, and never runs what it answers") {
-  const TempDir dir;
-  const auto script = BashCompletion() + R"bash(
+// A program that answers with hostile names, and bash as it is when a person has typed a colon.
+constexpr const char* kSession = R"bash(
 skilltrail() { echo "$*" >> asked; printf '%s\n' 'skill:pdf' 'skill:$(touch pwned)' 'skill:a b'; }
 COMP_WORDBREAKS=$' \t\n":'
 COMP_LINE='skilltrail --store s show skill:'
@@ -49,6 +48,10 @@ COMP_CWORD=5
 _skilltrail
 printf '%s\n' "${COMPREPLY[@]}"
 )bash";
+
+TEST_CASE("bash asks the program for names, passes the store on, and never runs what it answers") {
+  const TempDir dir;
+  const auto script = BashCompletion() + kSession;
   WriteFile(dir / "script", script);
   REQUIRE(std::system(("cd '" + dir.path().string() + "' && bash -u script > out").c_str()) == 0);
   REQUIRE(ReadFile(dir / "asked") == "--store s __complete artifact skill:\n");
