@@ -3,6 +3,7 @@
 
 #include <cstring>
 #include <unordered_set>
+#include <vector>
 
 #include "events/digest.h"
 #include "events/event.h"
@@ -19,12 +20,19 @@ struct HashDigest {
 using Digests = std::unordered_set<Digest, HashDigest>;
 
 struct NamedContents {
-  Digests trees;
-  Digests blobs;
-  Digests redacted;  // those whose bytes are gone, as a BlobRedacted says; they may be among the others
+  // Some may stand there several times, in any order, until Settle. Lists, because a set of a million digests costs more than the events do
+  // that name them.
+  std::vector<Digest> trees;
+  std::vector<Digest> blobs;
+  std::vector<Digest> redacted;  // those whose bytes are gone, as a BlobRedacted says; they may be among the others
 
   void Add(const schema::Event& event);
   void Add(const NamedContents& other);
+  // Sorts all of them, each once.
+  void Settle();
+
+ private:
+  size_t settled_trees_ = 0;
 };
 
 }  // namespace skilltrail::query
