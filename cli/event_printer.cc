@@ -13,9 +13,10 @@ namespace {
 constexpr const char* kCsvTitles = "seq,logged_at,recorded_at,type,collection,artifact,project,run_id,run_seq,actor,command,hash\n";
 constexpr size_t kRowsAhead = 200;  // enough to find widths that fit, few enough to print at once
 
-// RFC 4180.
-std::string CsvField(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+// RFC 4180, and an event a line: what could steer a terminal or end a line is shown as in a table. Who wants every byte asks for JSON.
+std::string CsvField(const std::string& raw) {
+  const std::string text = OneLine(raw);
+  if (text.find_first_of(",\"") == std::string::npos) return text;
   std::string out = "\"";
   for (char c : text) {
     if (c == '"') out += '"';
