@@ -10,6 +10,7 @@
 namespace skilltrail::cli {
 namespace {
 
+constexpr const char* kCsvTitles = "seq,logged_at,recorded_at,type,collection,artifact,project,run_id,run_seq,actor,command,hash\n";
 constexpr size_t kRowsAhead = 200;  // enough to find widths that fit, few enough to print at once
 
 // RFC 4180. What would steer a terminal or end the row is shown as in a table: the exact text is in ndjson.
@@ -87,7 +88,7 @@ void EventPrinter::PrintOneLine(const query::LoggedEvent& event) {
 }
 
 void EventPrinter::PrintCsvRow(const query::LoggedEvent& event) {
-  if (printed_ == 0) out_.Write("seq,logged_at,recorded_at,type,collection,artifact,project,run_id,run_seq,actor,command,hash\n");
+  if (printed_ == 0) out_.Write(kCsvTitles);
   std::string line = fmt::format("{},{},{},{}", event.seq, FormatTime(event.logged_at), FormatTime(event.recorded_at), event.type);
   for (const auto& field : {event.collection, event.artifact, event.project, event.run_id, std::to_string(event.run_seq), event.actor,
                             event.command, event.hash.hex()}) {
@@ -113,6 +114,7 @@ void EventPrinter::Pause() {
 }
 
 void EventPrinter::Finish() {
+  if (format_ == EventFormat::kCsv && printed_ == 0) out_.Write(kCsvTitles);
   if (format_ == EventFormat::kJson) out_.Write(printed_ == 0 ? "[]\n" : "\n]\n");
   table_.Print(out_);
   if (printed_ == 0 && (format_ == EventFormat::kTable || format_ == EventFormat::kOneLine)) out_.Note("no events");

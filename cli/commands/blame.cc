@@ -29,7 +29,7 @@ void PrintAll(Output& out, const query::BlameReport& report) {
   for (const auto& entry : report.entries) {
     const auto& change = entry.set.change;
     table.Add({{entry.field, entry.gone ? Paint::kDim : Paint::kCyan},
-               {entry.gone ? fmt::format("(removed by event {})", entry.history.back().change.seq) : change.value},
+               {entry.gone ? fmt::format("(removed by event {})", entry.removed.change.seq) : change.value},
                {std::to_string(change.seq), Paint::kYellow},
                {LocalTime(change.recorded_at)},
                {entry.set.run.actor},

@@ -111,6 +111,8 @@ Command CompleteCommand() {
           .summary = "candidates for a completion script, one a line",
           .positionals = {{.name = "KIND", .help = "artifact, collection, type, tag, point, run, snapshot"},
                           {.name = "BEGUN", .help = "what was typed so far", .required = false}},
+          .examples = {{"__complete artifact skill:p", "those of the collection that begin so"},
+                       {"__complete point run:", "the newest runs, as points"}},
           .hidden = true,
           .run = Run};
 }

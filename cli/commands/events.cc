@@ -138,7 +138,7 @@ Command EventsImportCommand() {
           .summary = "take in a log that was exported: into a new store the same log, into another what it lacks",
           .positionals = {{.name = "FILE", .help = "what events export wrote", .completes = Completes::kFile}},
           .options = {DryRunOption()},
-          .examples = {{"--store ~/copy events import log.ndjson", "a new store with the same events, times and hashes"},
+          .examples = {{"events import log.ndjson --store ~/copy", "a new store with the same events, times and hashes"},
                        {"events import log.ndjson --dry-run", "does the file hold together, and does it fit?"}},
           .exit_codes = {kNotFoundExit, kConflictExit, kBusyExit, kCorruptExit},
           .use = Use::kWrites,

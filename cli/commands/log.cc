@@ -104,6 +104,7 @@ Status CheckFollow(const Invocation& in, EventFormat format) {
 Result<int> Run(Invocation& in) {
   ASSIGN_OR_RETURN(auto request, ReadRequest(in));
   ASSIGN_OR_RETURN(const auto format, ReadFormat(in));
+  request.bare = (format == EventFormat::kTable || format == EventFormat::kOneLine) && !in.arguments.Has("patch");
   EventPrinter printer(in.out, format, in.arguments.Has("patch"), in.now());
   if (in.arguments.Has("follow")) {
     RETURN_IF_ERROR(CheckFollow(in, format));

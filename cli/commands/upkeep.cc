@@ -110,7 +110,7 @@ Command BackupCommand() {
           .summary = "a consistent copy of the store, while others work",
           .positionals = {{.name = "DIR", .help = "absent or empty", .completes = Completes::kDirectory}},
           .examples = {{"backup /mnt/usb/skilltrail", "a store like this one; table files are linked where they can be"},
-                       {"--store /mnt/usb/skilltrail verify", "does the copy hold together?"}},
+                       {"backup ~/before-upgrade --json", "for a script"}},
           .exit_codes = {kNotFoundExit, kConflictExit, kBusyExit, kCorruptExit},
           .use = Use::kWrites,
           .run = Backup};
@@ -125,7 +125,7 @@ Command SalvageCommand() {
                        .help = "where the new store is made: absent or empty",
                        .completes = Completes::kDirectory}},
           .examples = {{"salvage --to ~/saved", "the damaged store is left as it is"},
-                       {"--store ~/saved verify", "what was saved holds together"}},
+                       {"salvage --to ~/saved --json", "what is lost, for a script"}},
           .exit_codes = {kNotFoundExit, kConflictExit, kCorruptExit, kPartExit},
           .use = Use::kWrites,
           .run = Salvage};

@@ -24,7 +24,7 @@ Json EntryJson(const query::BlameEntry& entry) {
   json["removed"] = nullptr;
   if (entry.gone) {
     json["removed"] = Json::object();
-    AddOrigin(json["removed"], entry.history.back());
+    AddOrigin(json["removed"], entry.removed);
   }
   json["history"] = Json::array();
   for (const auto& step : entry.history) {

@@ -1,5 +1,7 @@
 #include "engine/projections/named_contents.h"
 
+#include <algorithm>
+
 #include "engine/projections/overload.h"
 #include "events/codec.h"
 
@@ -8,9 +10,17 @@ namespace {
 
 using Bytes = flatbuffers::Vector<uint8_t>;
 
-void Take(Digests& into, const Bytes* digest) {
+// Between two times that duplicates are dropped, so many more trees than are left may gather.
+constexpr size_t kUnsettledTrees = 1u << 18;
+
+void Take(std::vector<Digest>& into, const Bytes* digest) {
   const Digest value = DigestOf(digest);
-  if (!value.zero()) into.insert(value);
+  if (!value.zero()) into.push_back(value);
+}
+
+void SortOnce(std::vector<Digest>& digests) {
+  std::sort(digests.begin(), digests.end());
+  digests.erase(std::unique(digests.begin(), digests.end()), digests.end());
 }
 
 using NamesNothing =
@@ -41,12 +51,24 @@ void NamedContents::Add(const schema::Event& event) {
                           [&](const schema::DriftDetected& e) { tree(e.project_tree()); },
                           [&](const schema::BlobRedacted& e) { Take(redacted, e.digest()); },
                       });
+  if (trees.size() > 2 * settled_trees_ + kUnsettledTrees) Settle();
 }
 
 void NamedContents::Add(const NamedContents& other) {
-  trees.insert(other.trees.begin(), other.trees.end());
-  blobs.insert(other.blobs.begin(), other.blobs.end());
-  redacted.insert(other.redacted.begin(), other.redacted.end());
+  trees.insert(trees.end(), other.trees.begin(), other.trees.end());
+  blobs.insert(blobs.end(), other.blobs.begin(), other.blobs.end());
+  redacted.insert(redacted.end(), other.redacted.begin(), other.redacted.end());
+}
+
+bool Among(const std::vector<Digest>& sorted, const Digest& digest) {
+  return std::binary_search(sorted.begin(), sorted.end(), digest);
+}
+
+void NamedContents::Settle() {
+  SortOnce(trees);
+  SortOnce(blobs);
+  SortOnce(redacted);
+  settled_trees_ = trees.size();
 }
 
 }  // namespace skilltrail::projections

@@ -33,15 +33,26 @@ Error UnknownField(const projections::Blame& blame, const std::string& artifact,
           near.empty() ? fmt::format("`skilltrail blame {}` shows all of them", artifact) : fmt::format("did you mean {}?", Quote(near))};
 }
 
+Result<BlameStep> StepOf(const projections::BlameChange& change, RunBook& runs) {
+  ASSIGN_OR_RETURN(const auto* run, runs.Of(change.run));
+  return BlameStep{change, *run};
+}
+
+// `whole`: with its history. Each run that it names costs a look at the log.
 Result<BlameEntry> EntryOf(const projections::Blame& blame, const std::string& field, const std::vector<projections::BlameChange>& changes,
-                           RunBook& runs) {
+                           RunBook& runs, bool whole) {
   BlameEntry entry;
   entry.field = field;
   entry.gone = changes.back().removed;
+  const auto set = std::find_if(changes.rbegin(), changes.rend(), [](const auto& change) { return !change.removed; });
+  ASSIGN_OR_RETURN(entry.set, StepOf(*set, runs));
+  if (entry.gone) {
+    ASSIGN_OR_RETURN(entry.removed, StepOf(changes.back(), runs));
+  }
+  if (!whole) return entry;
   for (const auto& change : changes) {
-    ASSIGN_OR_RETURN(const auto* run, runs.Of(change.run));
-    entry.history.push_back({change, *run});
-    if (!change.removed) entry.set = entry.history.back();
+    ASSIGN_OR_RETURN(auto step, StepOf(change, runs));
+    entry.history.push_back(std::move(step));
   }
   if (!IsTag(field)) return entry;
   const std::string tag = field.substr(kTagPrefix.size());
@@ -68,7 +79,7 @@ Result<BlameReport> BlameOf(Reading& reading, const std::string& artifact, const
   for (const auto& [name, changes] : blame.changes()) {
     const bool asked_for = wanted.empty() ? !changes.back().removed : all_tags ? IsTag(name) : name == wanted;
     if (!asked_for) continue;
-    ASSIGN_OR_RETURN(auto entry, EntryOf(blame, name, changes, runs));
+    ASSIGN_OR_RETURN(auto entry, EntryOf(blame, name, changes, runs, name == wanted));
     report.entries.push_back(std::move(entry));
   }
   std::stable_sort(report.entries.begin(), report.entries.end(),

@@ -18,8 +18,10 @@ struct BlameStep {
 struct BlameEntry {
   std::string field;  // "description", "tag:docs"
   bool gone = false;
-  BlameStep set;                   // what set it, or set it last before it went
-  std::vector<BlameStep> history;  // every change of it, oldest first; the last is `set`, or what removed it
+  BlameStep set;  // what set it, or set it last before it went
+  // Where the field was asked for by name: every change of it, oldest first. The last is `set`, or what removed it.
+  std::vector<BlameStep> history;
+  BlameStep removed;  // of one that is gone: what removed it
   // Of a tag: the imports up to the one that set it, and whether each of them had it; oldest first.
   struct Import {
     projections::BlameImport import;

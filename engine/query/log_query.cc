@@ -42,7 +42,7 @@ Result<Filter> MakeFilter(Reading& reading, const LogRequest& request) {
   if (!moment.ok()) return moment.error();
   filter.range.through = moment->seq;
   filter.range.newest_first = !request.oldest_first && !request.after;
-  filter.range.hashes = true;
+  filter.range.hashes = !request.bare || !request.grep.empty();
   filter.collection = reading.context().collection.empty() ? moment->collection : reading.context().collection;
   if (!filter.collection.empty()) {
     auto known = reading.log().LastOf(store::CollectionStream(filter.collection));
@@ -220,12 +220,16 @@ Status Log(Reading& reading, const LogRequest& request, const LogVisitor& visit)
       return store::Visit::kStop;
     }
     if (!Passes(*filter, *stored.event)) return store::Visit::kContinue;
-    auto run = runs.Of(RunIdOf(*stored.event));
-    if (!run.ok()) {
-      failed = run.error();
-      return store::Visit::kStop;
+    RunFacts facts;
+    if (filter->range.hashes) {
+      auto run = runs.Of(RunIdOf(*stored.event));
+      if (!run.ok()) {
+        failed = run.error();
+        return store::Visit::kStop;
+      }
+      facts = **run;
     }
-    const LoggedEvent logged = Describe(stored, **run);
+    const LoggedEvent logged = Describe(stored, facts);
     if (filter->grep && !RE2::PartialMatch(LoggedEventJson(logged), *filter->grep)) return store::Visit::kContinue;
     if (visit(logged) == store::Visit::kStop || --left == 0) return store::Visit::kStop;
     return store::Visit::kContinue;

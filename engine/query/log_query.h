@@ -24,6 +24,9 @@ struct LogRequest {
   std::optional<Seq> after;  // exclusive; implies oldest first
   std::optional<uint64_t> limit;
   bool oldest_first = false;
+  // True: hash, prev_hash, run_seq, actor and command of the events stay empty. Each costs a look at another part of the log, and who
+  // prints a table shows none of them. Without effect where `grep` is set, for they are part of what it looks at.
+  bool bare = false;
 };
 
 // One event with what its run says of it. Valid during the callback only.

@@ -127,6 +127,7 @@ Result<StatsReport> Stats(Reading& reading, size_t artifacts) {
     RETURN_IF_ERROR(reading.log().At(moment.seq, hash, true));
   }
   Report(counts, artifacts, report);
+  counts.contents.Settle();
   RETURN_IF_ERROR(CountContents(reading, counts.contents, report));
   ASSIGN_OR_RETURN(const auto checkpoints, reading.store().cache->Checkpoints());
   report.checkpoints = checkpoints.size();

@@ -36,6 +36,7 @@ class Checker {
     visitor.event = [&](std::span<const uint8_t> bytes) { return TakeEvent(bytes); };
     visitor.state = [&](std::string text) {
       state_text_ = std::move(text);
+      named_.Settle();  // the events are through, the contents come
       return Status();
     };
     visitor.content = [&](const ArchiveMember& member, std::string bytes) { return TakeContent(member, bytes); };
@@ -90,14 +91,14 @@ class Checker {
   }
 
   Status TakeContent(const ArchiveMember& member, const std::string& bytes) {
-    if (!named_.trees.contains(member.digest)) return {};
+    if (!projections::Among(named_.trees, member.digest)) return {};
     ASSIGN_OR_RETURN(auto tree, collection::DecodeTree(bytes));
     checked_.trees.emplace(member.digest, std::move(tree));
     return {};
   }
 
   Status CheckContents() const {
-    const auto missing = [&](const Digest& digest) { return !present_.contains(digest) && !named_.redacted.contains(digest); };
+    const auto missing = [&](const Digest& digest) { return !present_.contains(digest) && !projections::Among(named_.redacted, digest); };
     const auto error = [](const Digest& digest) { return Corrupt(fmt::format("content {} is missing", digest.hex())); };
     for (const Digest& digest : named_.blobs) {
       if (missing(digest)) return error(digest);
@@ -113,7 +114,8 @@ class Checker {
       }
     }
     for (const auto& member : checked_.manifest.members) {
-      const bool wanted = named_.trees.contains(member.digest) || named_.blobs.contains(member.digest) || in_trees.contains(member.digest);
+      const bool wanted = projections::Among(named_.trees, member.digest) || projections::Among(named_.blobs, member.digest) ||
+                          in_trees.contains(member.digest);
       if (member.path.starts_with(kContentPrefix) && !wanted) return Corrupt(fmt::format("nothing names {}", Quote(member.path)));
     }
     return {};

@@ -126,6 +126,7 @@ class Exporter {
       named_.Add(*event.event);
       return Visit::kContinue;
     }));
+    named_.Settle();
     manifest_.event_types = KnownEventTypes();
     manifest_.state_format = StateFormat();
     manifest_.collection = snapshot_.collection;
@@ -166,7 +167,7 @@ class Exporter {
     std::map<Digest, uint64_t> sizes;
     for (const Digest& digest : named_.trees) {
       // The files show all of a tree that stands in the collection.
-      if (named_.redacted.contains(digest) || tree_sizes_.contains(digest)) continue;
+      if (projections::Among(named_.redacted, digest) || tree_sizes_.contains(digest)) continue;
       ASSIGN_OR_RETURN(const auto tree, ReadTree(digest));
       for (const auto& entry : tree.entries) {
         if (!Left(entry.digest)) sizes[entry.digest] = entry.size;
@@ -183,7 +184,7 @@ class Exporter {
   }
 
   // Not written for itself: a file shows it, or its bytes are gone by a person's will.
-  bool Left(const Digest& digest) const { return shown_.contains(digest) || named_.redacted.contains(digest); }
+  bool Left(const Digest& digest) const { return shown_.contains(digest) || projections::Among(named_.redacted, digest); }
 
   Status WriteEvents(TarWriter& tar) const {
     RETURN_IF_ERROR(tar.Begin(Below(kEventsPath), false, manifest_.members.front().size));

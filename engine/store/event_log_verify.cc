@@ -182,8 +182,9 @@ class LogVerification {
         ranges_((through / block_events + kRangeBlocks - 1) / kRangeBlocks),
         index_(IndexSum(key_)) {}
 
-  Status Run(Seq head) {
-    head_ = head;
+  // `head`: where the log ends when it is asked; what others seal meanwhile is theirs to verify.
+  Status Run(std::function<Seq()> head) {
+    head_ = std::move(head);
     const size_t wanted = std::clamp<size_t>(std::thread::hardware_concurrency(), 1, EventLog::kMaxVerifiers);
     for (size_t i = 0; i < wanted; ++i) verifiers_.emplace_back(database_, block_events_, i, key_, options_);
     running_ = wanted;
@@ -218,7 +219,10 @@ class LogVerification {
 
  private:
   void Work(Verifier& verifier) {
-    if (!index_taken_.exchange(true)) index_ = SumOfIndex(database_.Scan(Family::kIndex), through_, head_, key_);
+    if (!index_taken_.exchange(true)) {
+      Cursor cursor = database_.Scan(Family::kIndex);  // older than the head asked for next, so that it knows no block behind it
+      index_ = SumOfIndex(std::move(cursor), through_, head_(), key_);
+    }
     for (size_t range = next_++; range < ranges_.size() && !stop_; range = next_++) {
       const Seq first = range * kRangeBlocks * block_events_ + 1;
       ranges_[range] = verifier.Check(first, std::min(through_, first - 1 + kRangeBlocks * block_events_));
@@ -235,7 +239,7 @@ class LogVerification {
   const uint64_t key_;
   std::vector<Verifier::Range> ranges_;
   Result<IndexSum> index_;
-  Seq head_ = 0;
+  std::function<Seq()> head_;
   std::vector<Verifier> verifiers_;
   std::atomic<size_t> next_ = 0;
   std::atomic<bool> index_taken_ = false;
@@ -251,7 +255,7 @@ Result<EventLog::Verification> EventLog::Verify(const VerifyOptions& options) co
   const Rep::View view = rep_->Snapshot({}, nullptr);
   Problems problems;
   LogVerification verification(rep_->database, rep_->block_events, view.sealed_through, options);
-  RETURN_IF_ERROR(verification.Run(view.head));
+  RETURN_IF_ERROR(verification.Run([this] { return head(); }));
   RETURN_IF_ERROR(verification.Finish(view.open, problems));
   ASSIGN_OR_RETURN(const auto anchor, ReadAnchor(rep_->dir));
   if (!anchor) {

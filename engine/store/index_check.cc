@@ -39,8 +39,9 @@ Status IndexCheck::CheckBlock(const Segment& segment) {
 }
 
 // Whether an entry is asked for is a question to its block alone; a block that cannot be read is asked nothing.
-Status IndexCheck::NameOrphans(Seq through, Seq head) {
+Status IndexCheck::NameOrphans(Seq through, const std::function<Seq()>& head_now) {
   Cursor index = database_.Scan(Family::kIndex);
+  const Seq head = head_now();
   BlockWalk walk(database_.Look(Family::kLog), block_events_);
   Segment segment;
   StreamScratch scratch;
@@ -59,7 +60,7 @@ Status IndexCheck::NameOrphans(Seq through, Seq head) {
   return index.status();
 }
 
-Status IndexCheck::Run(Seq through, Seq head, const std::function<bool()>& interrupted) {
+Status IndexCheck::Run(Seq through, const std::function<Seq()>& head, const std::function<bool()>& interrupted) {
   BlockWalk walk(database_.Scan(Family::kLog), block_events_);
   Segment segment;
   for (Seq block = 1; block <= through; block += block_events_) {

@@ -18,13 +18,13 @@ class IndexCheck {
   IndexCheck(const Database& database, uint32_t block_events, Tell tell)
       : database_(database), block_events_(block_events), tell_(std::move(tell)) {}
 
-  // Over the blocks through `through`; what stands of later ones up to `head` was sealed since. Blocks that cannot be read are passed over.
-  // kInterrupted if `interrupted` says so.
-  Status Run(Seq through, Seq head, const std::function<bool()>& interrupted);
+  // Over the blocks through `through`; blocks that cannot be read are passed over, and so is what the index says of later ones up to where
+  // the log ends when `head` is asked. kInterrupted if `interrupted` says so.
+  Status Run(Seq through, const std::function<Seq()>& head, const std::function<bool()>& interrupted);
 
  private:
   Status CheckBlock(const Segment& segment);
-  Status NameOrphans(Seq through, Seq head);
+  Status NameOrphans(Seq through, const std::function<Seq()>& head);
 
   const Database& database_;
   const uint32_t block_events_;

@@ -70,7 +70,7 @@ Result<projections::Digests> RedactedIn(const store::EventLog& log) {
     named.Add(*event.event);
     return store::Visit::kContinue;
   }));
-  return std::move(named.redacted);
+  return projections::Digests(named.redacted.begin(), named.redacted.end());
 }
 
 std::string Header(const Reading& reading, const Moment& moment, const Digest& hash) {
