@@ -194,6 +194,7 @@ asio::awaitable<bool> Server::State::Exchange(beast::tcp_stream& stream, beast::
 asio::awaitable<Answer> Server::State::Work(const Request& request) {
   const Lane lane = application.LaneOf(request);
   if (lane == Lane::kAtOnce) co_return application.Handle(request);
+  if (stopping) co_return application.Refuse(Application::Fault::kStopping);
   Workers& workers = WorkersOf(lane);
   if (workers.busy >= options.max_busy || unsent_bytes >= options.max_unsent_bytes) {
     co_return application.Refuse(Application::Fault::kBusy);

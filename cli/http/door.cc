@@ -112,8 +112,6 @@ Answer Door::Refuse(Fault fault) const {
         return Refused(Refusal::kOverloaded, "too many requests are being worked on", "try again in a moment");
       case Fault::kStopping:
         return Refused(Refusal::kStopping, "the server was told to stop");
-      case Fault::kBroken:
-        break;
     }
     return Refused(Refusal::kBroken, "the answer could not be made");
   };

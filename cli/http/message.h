@@ -19,7 +19,6 @@ struct Request {
   // By name in lower case. One that was given twice comes with both values, joined by ", ".
   std::map<std::string, std::string, std::less<>> headers;
   std::string body;
-  bool stopping = false;  // the server is on its way out
 
   // Empty if it was not given.
   std::string_view header(std::string_view name) const {

@@ -22,7 +22,7 @@ class Application {
   virtual Lane LaneOf(const Request& request) const = 0;
   virtual Answer Handle(const Request& request) = 0;
   // What never becomes a whole request, or one that nobody has time for.
-  enum class Fault { kMalformed, kHeaderTooLarge, kBodyTooLarge, kBusy, kStopping, kBroken };
+  enum class Fault { kMalformed, kHeaderTooLarge, kBodyTooLarge, kBusy, kStopping };
   virtual Answer Refuse(Fault fault) const = 0;
   // A request has been answered, or its client has gone.
   struct Done {
