@@ -91,5 +91,36 @@ TEST_CASE("a SkillMeat home gives every collection in it") {
   REQUIRE(report.collections[0].name == "one");
 }
 
+TEST_CASE("a SkillMeat home gives every collection that can be taken, and names the one that cannot") {
+  Workbench bench;
+  const auto home = bench.Path("home");
+  WriteFile(home / "collections/good/skills/x/SKILL.md", "x\n");
+  WriteFile(home / "collections/bad/skills/x/SKILL.md", "x\n");
+  WriteFile(home / "collections/bad/collection.toml", "[collection\n");
+  const auto report = Need(curate::Adopt(bench.context, {home, ""}));
+  REQUIRE(report.collections.size() == 1);
+  REQUIRE(report.collections[0].name == "good");
+  REQUIRE(report.failed == 1);
+  REQUIRE(report.notes.front().find("bad") != std::string::npos);
+}
+
+TEST_CASE("what another installer wrote about a skill becomes its source on adopt") {
+  Workbench bench;
+  const auto dir = bench.Path("installed");
+  WriteFile(dir / "skills/pdf/SKILL.md",
+            "---\ndescription: d\nmetadata:\n  github-repo: https://github.com/acme/kit\n  github-path: skills/pdf\n"
+            "  github-ref: refs/heads/main\n---\nbody\n");
+  WriteFile(dir / "skills/xls/SKILL.md", "body\n");
+  WriteFile(dir / "skills-lock.json",
+            R"({"version": 1, "skills": {"xls": {"source": "acme/kit", "sourceType": "github", "skillPath": "skills/xls/SKILL.md"}}})");
+  Need(curate::Adopt(bench.context, {dir, "kit"}));
+  auto reading = Need(Reading::Open(bench.context));
+  const auto state = Need(reading->CollectionState("kit", Need(reading->Resolve(""))));
+  REQUIRE(state.Find("skill:pdf")->source == "acme/kit/skills/pdf@main");
+  REQUIRE(state.Find("skill:pdf")->origin == "github");
+  REQUIRE(state.Find("skill:xls")->source == "acme/kit/skills/xls");
+  REQUIRE(state.Find("skill:xls")->version_spec == "latest");
+}
+
 }  // namespace
 }  // namespace skilltrail
