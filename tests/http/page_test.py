@@ -92,11 +92,12 @@ class Browser:
         return result["result"].get("value")
 
     def until(self, expression, within=30):
+        # A page that is still on its way lacks what the expression looks into, which is "not yet" as well.
+        guarded = f"(() => {{ try {{ return !!({expression}); }} catch {{ return false; }} }})()"
         end = time.monotonic() + within
         while time.monotonic() < end:
-            value = self.js(f"!!({expression})")
-            if value:
-                return value
+            if self.js(guarded):
+                return
             time.sleep(0.05)
         raise AssertionError(f"never true: {expression}\n{self.js('document.body.innerText')[:2000]}\n{self.faults}")
 
