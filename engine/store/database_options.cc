@@ -4,6 +4,7 @@
 #include <rocksdb/cache.h>
 #include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/listener.h>
 #include <rocksdb/table.h>
 
 namespace skilltrail::store {
@@ -25,6 +26,15 @@ class SilentLogger : public rocksdb::Logger {
   SilentLogger() : rocksdb::Logger(rocksdb::InfoLogLevel::FATAL_LEVEL) {}
   using rocksdb::Logger::Logv;
   void Logv(const char* /*format*/, va_list /*arguments*/) override {}
+};
+
+// After a full disk RocksDB 7.8 waits for room in a thread of its own, and a close that meets it at its work waits for it forever. Here a
+// failed background write ends this open, so there is nothing to wait for.
+class NoRecovery : public rocksdb::EventListener {
+ public:
+  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason /*reason*/, rocksdb::Status /*error*/, bool* recover) override {
+    *recover = false;
+  }
 };
 
 rocksdb::CompressionType CompressionOf(Compression compression) {
@@ -85,6 +95,7 @@ rocksdb::DBOptions WriterOptions(const DatabaseOptions& options) {
   out.max_background_jobs = options.long_lived ? 4 : 2;
   // A failed background write ends this open; RocksDB 7.8's own recovery from one can write WAL records twice.
   out.max_bgerror_resume_count = 0;
+  out.listeners.push_back(std::make_shared<NoRecovery>());
   return out;
 }
 

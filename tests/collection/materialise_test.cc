@@ -1,7 +1,6 @@
 #include "engine/collection/materialise.h"
 
 #include <fcntl.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -9,6 +8,7 @@
 #include <thread>
 
 #include "tests/collection/collection_fixture.h"
+#include "tests/support/small_disk.h"
 
 #include <catch2/catch.hpp>
 
@@ -17,6 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using testing::ReadFile;
+using testing::SmallDisk;
 using testing::WriteFile;
 
 mode_t ModeOf(const fs::path& path) {
@@ -295,28 +296,9 @@ TEST_CASE("a directory that cannot be written to is an error, and the rest can b
   REQUIRE(again[1].placed == Placed::kDone);
 }
 
-// A file system of one MiB; nothing where the process may not mount one.
-class SmallDisk {
- public:
-  explicit SmallDisk(fs::path at) : at_(std::move(at)) {
-    fs::create_directories(at_);
-    mounted_ = ::mount("tmpfs", at_.c_str(), "tmpfs", 0, "size=1m") == 0;
-  }
-  ~SmallDisk() {
-    if (mounted_) ::umount2(at_.c_str(), MNT_DETACH);
-  }
-  SmallDisk(const SmallDisk&) = delete;
-  SmallDisk& operator=(const SmallDisk&) = delete;
-  bool mounted() const { return mounted_; }
-
- private:
-  fs::path at_;
-  bool mounted_ = false;
-};
-
 TEST_CASE("a full disk leaves the old content at every path, and no leftovers") {
   Places places;
-  const SmallDisk disk(places / "disk");
+  const SmallDisk disk(places / "disk", "1m");
   if (!disk.mounted()) {
     WARN("skipped: this process may not mount a small file system");
     return;
@@ -337,7 +319,7 @@ TEST_CASE("a full disk leaves the old content at every path, and no leftovers") 
 
 TEST_CASE("another file system than that of the staging directory is refused before anything changes") {
   Places places;
-  const SmallDisk disk(places / "disk");
+  const SmallDisk disk(places / "disk", "1m");
   if (!disk.mounted()) {
     WARN("skipped: this process may not mount a small file system");
     return;

@@ -1,5 +1,4 @@
 // A restore that cannot be carried out says so first, and has changed nothing.
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -8,6 +7,7 @@
 #include "engine/session/writing.h"
 #include "engine/snapshot/snapshot.h"
 #include "engine/snapshot/undo.h"
+#include "tests/support/small_disk.h"
 #include "tests/support/workbench.h"
 
 #include <catch2/catch.hpp>
@@ -18,27 +18,9 @@ namespace {
 namespace fs = std::filesystem;
 using testing::Need;
 using testing::ReadFile;
+using testing::SmallDisk;
 using testing::Workbench;
 using testing::WriteFile;
-
-// A file system of a few hundred KiB; nothing where the process may not mount one.
-class SmallDisk {
- public:
-  explicit SmallDisk(const fs::path& at, const char* options) : at_(at) {
-    fs::create_directories(at);
-    mounted_ = ::mount("tmpfs", at.c_str(), "tmpfs", 0, options) == 0;
-  }
-  ~SmallDisk() {
-    if (mounted_) ::umount2(at_.c_str(), MNT_DETACH);
-  }
-  bool mounted() const { return mounted_; }
-  bool MakeReadOnly() const { return ::mount(nullptr, at_.c_str(), nullptr, MS_REMOUNT | MS_RDONLY, nullptr) == 0; }
-  bool MakeWritable() const { return ::mount(nullptr, at_.c_str(), nullptr, MS_REMOUNT, nullptr) == 0; }
-
- private:
-  fs::path at_;
-  bool mounted_ = false;
-};
 
 // A collection "lib" in a directory of its own, with a skill that had large content at `then`.
 class TargetBench : public Workbench {
@@ -75,7 +57,7 @@ class TargetBench : public Workbench {
 
 TEST_CASE("onto a full disk nothing is restored, and it is once there is room") {
   TargetBench bench;
-  const SmallDisk disk(bench.lib, "size=900k");
+  const SmallDisk disk(bench.lib, "900k");
   if (!disk.mounted()) {
     WARN("skipped: this process may not mount a small file system");
     return;
@@ -94,7 +76,7 @@ TEST_CASE("onto a full disk nothing is restored, and it is once there is room") 
 
 TEST_CASE("onto a file system that is read-only nothing is restored") {
   TargetBench bench;
-  const SmallDisk disk(bench.lib, "size=2m");
+  const SmallDisk disk(bench.lib, "2m");
   if (!disk.mounted()) {
     WARN("skipped: this process may not mount a small file system");
     return;
@@ -111,7 +93,7 @@ TEST_CASE("onto a file system that is read-only nothing is restored") {
 TEST_CASE("a folder on another file system than its collection is named before anything is done") {
   TargetBench bench;
   fs::create_directories(bench.lib / "skills");
-  const SmallDisk disk(bench.lib / "skills", "size=2m");
+  const SmallDisk disk(bench.lib / "skills", "2m");
   if (!disk.mounted()) {
     WARN("skipped: this process may not mount a small file system");
     return;
@@ -155,7 +137,7 @@ TEST_CASE("a restore that was cut off after its events is finished by the next c
   bench.Fill();
   Need(curate::Remove(bench.context, {"a"}));
   {
-    const SmallDisk disk(bench.lib / "skills", "size=2m");  // files cannot be placed there
+    const SmallDisk disk(bench.lib / "skills", "2m");  // files cannot be placed there
     if (!disk.mounted()) {
       WARN("skipped: this process may not mount a small file system");
       return;
@@ -189,7 +171,7 @@ TEST_CASE("beside, a link, a file and a directory in use are refused, and a full
     REQUIRE(snapshot::Restore(bench.context, {{}, bench.Path(name), {}}).error().code == Code::kConflict);
   }
   REQUIRE(ReadFile(bench.lib / "skills/a/SKILL.md") == "now\n");
-  const SmallDisk disk(bench.Path("small"), "size=200k");
+  const SmallDisk disk(bench.Path("small"), "200k");
   if (!disk.mounted()) {
     WARN("skipped: this process may not mount a small file system");
     return;

@@ -1,6 +1,4 @@
 // Export, import and prune that are killed at random moments, or find the disk full: what is there is whole, and the next try does it.
-#include <sys/mount.h>
-
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <csignal>
@@ -9,6 +7,7 @@
 #include <random>
 #include <thread>
 
+#include "tests/support/small_disk.h"
 #include "tests/system/world.h"
 
 namespace skilltrail::testing {
@@ -106,24 +105,6 @@ class ArchiveStory {
   fs::path whole_;
   microseconds took_{200'000};
   int cut_ = 0;
-};
-
-// A small file system of its own, where this process may mount one.
-class SmallDisk {
- public:
-  SmallDisk(fs::path at, const std::string& size) : at_(std::move(at)) {
-    fs::create_directories(at_);
-    mounted_ = ::mount("tmpfs", at_.c_str(), "tmpfs", 0, ("size=" + size).c_str()) == 0;
-  }
-  ~SmallDisk() {
-    if (mounted_) ::umount2(at_.c_str(), MNT_DETACH);
-  }
-  bool mounted() const { return mounted_; }
-  const fs::path& at() const { return at_; }
-
- private:
-  fs::path at_;
-  bool mounted_ = false;
 };
 
 }  // namespace
