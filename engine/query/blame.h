@@ -13,7 +13,7 @@ namespace skilltrail::query {
 
 struct BlameStep {
   projections::BlameChange change;
-  RunFacts run;
+  RunOrigin run;
 };
 struct BlameEntry {
   std::string field;  // "description", "tag:docs"
