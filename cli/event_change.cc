@@ -79,7 +79,8 @@ class FileChanges {
     const Paint paint = change.kind == Kind::kAdded ? Paint::kGreen : change.kind == Kind::kRemoved ? Paint::kRed : Paint::kYellow;
     auto text = fmt::format("{}file: {}", sign, change.path);
     if (was != nullptr && is != nullptr && was->size != is->size) text += fmt::format(" ({} -> {})", Size(was->size), Size(is->size));
-    if (was != nullptr && is != nullptr && was->executable != is->executable) text += is->executable ? ", now executable" : ", not executable";
+    if (was != nullptr && is != nullptr && was->executable != is->executable)
+      text += is->executable ? ", now executable" : ", not executable";
     const size_t header = lines_.size();
     lines_.push_back({{}, paint});
     text += AddText(change.path, was, is);
