@@ -34,7 +34,7 @@ Error NotUnderstood(const std::string& word, const Error& as_point) {
   const std::string near = colon == std::string::npos ? "" : Nearest(word.substr(0, colon), types);
   if (near.empty()) return as_point;
   return {Code::kUsage, fmt::format("\"{}\" is neither a point nor an artifact", word),
-          fmt::format("did you mean '{}{}'?", near, word.substr(colon))};
+          fmt::format("did you mean \"{}{}\"?", near, word.substr(colon))};
 }
 
 Result<query::DiffRequest> ReadRequest(const Invocation& in) {

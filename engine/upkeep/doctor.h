@@ -25,7 +25,7 @@ struct DoctorReport {
   std::vector<std::string> checks;  // that were made, in their order
   std::vector<Finding> findings;
   std::vector<refresh::KnownLimit> limits;  // what upstream last said of how much may be asked
-  bool healthy() const;  // no damage is left
+  bool healthy() const;                     // no damage is left
 };
 // Looks, and with `fix` mends what can be mended under the store's lock. A store that cannot be opened is a finding, not an error;
 // kNotFound if there is none, kBusy if it is to be mended and another process writes.
