@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/event_change.h"
 #include "cli/table.h"
 #include "cli/text.h"
 
@@ -49,12 +50,7 @@ void PrintUnified(const std::string& unified, Output& out) {
     const size_t end = std::min(unified.find('\n', at), unified.size());
     const std::string_view line = std::string_view(unified).substr(at, end - at);
     const bool header = line.starts_with("--- ") || line.starts_with("+++ ");
-    const Paint paint = header                  ? Paint::kBold
-                        : line.starts_with('+') ? Paint::kGreen
-                        : line.starts_with('-') ? Paint::kRed
-                        : line.starts_with('@') ? Paint::kCyan
-                                                : Paint::kNone;
-    out.Write(out.Painted(OneLine(line), paint) + "\n");
+    out.Write(out.Painted(OneLine(line), header ? Paint::kBold : UnifiedPaint(line)) + "\n");
     at = end + 1;
   }
 }

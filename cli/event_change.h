@@ -2,11 +2,11 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/output.h"
-#include "engine/store/blob_store.h"
-#include "events/event.h"
+#include "engine/query/log_query.h"
 
 namespace skilltrail::cli {
 
@@ -14,7 +14,11 @@ struct ChangeLine {
   std::string text;  // one line, safe to print
   Paint paint = Paint::kNone;
 };
-// Events that are no change of values or files tell their data, name by name. A tree that cannot be read is said to be so.
-std::vector<ChangeLine> EventChange(const schema::Event& event, const store::BlobStore& blobs);
+// How a line of a unified diff is painted.
+Paint UnifiedPaint(std::string_view line);
+
+// Of files that are text the hunks of a unified diff, below the file's name; binary and large ones are named alone. Events that are no
+// change of values or files tell their data, name by name. What cannot be read is said to be so.
+std::vector<ChangeLine> EventChange(const query::LoggedEvent& event, const Reading& reading);
 
 }  // namespace skilltrail::cli

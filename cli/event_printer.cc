@@ -103,8 +103,8 @@ std::string EventPrinter::TimeText(Micros time) const {
 
 void EventPrinter::PrintChange(const query::LoggedEvent& event) {
   out_.Write(fmt::format("    by {}, run {}: {}\n", OneLine(event.actor), event.run_seq, OneLine(event.command)));
-  CHECK(blobs_ != nullptr);
-  for (const auto& line : EventChange(*event.event, *blobs_)) out_.Write(fmt::format("    {}\n", out_.Painted(line.text, line.paint)));
+  CHECK(reading_ != nullptr);
+  for (const auto& line : EventChange(event, *reading_)) out_.Write(fmt::format("    {}\n", out_.Painted(line.text, line.paint)));
 }
 
 void EventPrinter::Pause() {

@@ -14,7 +14,7 @@ class EventPrinter {
   // `changes`: a person is shown what each event changed, too. `now`: on a terminal times are told as ages.
   EventPrinter(Output& out, EventFormat format, bool changes, Micros now);
   // Where the contents of the events that follow are; it must outlive their printing.
-  void ReadFrom(const store::BlobStore& blobs) { blobs_ = &blobs; }
+  void ReadFrom(const Reading& reading) { reading_ = &reading; }
   // kStop if nobody reads any more.
   store::Visit Print(const query::LoggedEvent& event);
   // All that was given so far is on its way; more may follow.
@@ -33,7 +33,7 @@ class EventPrinter {
   const EventFormat format_;
   const bool changes_;
   const Micros now_;
-  const store::BlobStore* blobs_ = nullptr;
+  const Reading* reading_ = nullptr;
   uint64_t printed_ = 0;
   size_t waiting_ = 0;  // rows that the table holds back to find its widths
   Table table_;

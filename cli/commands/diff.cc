@@ -33,8 +33,8 @@ Error NotUnderstood(const std::string& word, const Error& as_point) {
   const size_t colon = word.find(':');
   const std::string near = colon == std::string::npos ? "" : Nearest(word.substr(0, colon), types);
   if (near.empty()) return as_point;
-  return {Code::kUsage, fmt::format("'{}' is neither a point nor an artifact", word),
-          fmt::format("did you mean '{}{}'?", near, word.substr(colon))};
+  return {Code::kUsage, fmt::format("\"{}\" is neither a point nor an artifact", word),
+          fmt::format("did you mean \"{}{}\"?", near, word.substr(colon))};
 }
 
 Result<query::DiffRequest> ReadRequest(const Invocation& in) {
@@ -46,8 +46,8 @@ Result<query::DiffRequest> ReadRequest(const Invocation& in) {
     }
     if (auto point = ParsePoint(word, in.now()); !point.ok()) return NotUnderstood(word, point.error());
     if (!request.artifacts.empty())
-      return Error{Code::kUsage, fmt::format("diff: the point '{}' stands behind an artifact", word), "points come first"};
-    if (!request.to.empty()) return Error{Code::kUsage, fmt::format("diff: '{}' is a third point", word), "give at most two"};
+      return Error{Code::kUsage, fmt::format("diff: the point \"{}\" stands behind an artifact", word), "points come first"};
+    if (!request.to.empty()) return Error{Code::kUsage, fmt::format("diff: \"{}\" is a third point", word), "give at most two"};
     (request.from.empty() ? request.from : request.to) = word;
   }
   if (in.arguments.Has("project")) {

@@ -49,7 +49,7 @@ Result<EventFormat> ReadFormat(const Invocation& in) {
 }
 
 Status PrintOnce(Reading& reading, const query::LogRequest& request, EventPrinter& printer) {
-  printer.ReadFrom(reading.blobs());
+  printer.ReadFrom(reading);
   return query::Log(reading, request, [&](const query::LoggedEvent& event) { return printer.Print(event); });
 }
 

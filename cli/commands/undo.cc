@@ -60,7 +60,7 @@ Result<Seq> ReadRunSeq(const std::string& word) {
   Seq seq = 0;
   const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), seq);
   if (parsed.ec == std::errc() && parsed.ptr == digits.data() + digits.size() && !digits.empty() && seq > 0) return seq;
-  return Error{Code::kUsage, fmt::format("'{}' is no run: a run is named by the sequence that it began at", word),
+  return Error{Code::kUsage, fmt::format("\"{}\" is no run: a run is named by the sequence that it began at", word),
                "`skilltrail runs` lists them"};
 }
 

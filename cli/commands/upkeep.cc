@@ -10,6 +10,15 @@
 namespace skilltrail::cli {
 namespace {
 
+void PrintLimits(Invocation& in, const std::vector<refresh::KnownLimit>& limits) {
+  for (const auto& limit : limits) {
+    const auto caller = limit.token.empty() ? std::string("no token") : "token " + ShortHash(limit.token);
+    in.out.Write(fmt::format("limit of {}, {}: {} of {} requests were left at {}, all are again {} {}\n", OneLine(limit.host), caller,
+                             limit.remaining, limit.limit, LocalTime(limit.said_at), limit.reset_at <= in.now() ? "since" : "from",
+                             LocalTime(limit.reset_at)));
+  }
+}
+
 Result<int> Doctor(Invocation& in) {
   ASSIGN_OR_RETURN(const auto report, upkeep::Examine(in.context, in.arguments.Has("fix")));
   const int code = report.healthy() ? kDone : kCorruptExit;
@@ -25,6 +34,7 @@ Result<int> Doctor(Invocation& in) {
     in.out.Write(fmt::format("  {}{}\n", finding.mendable ? "with --fix " : "", OneLine(finding.fix)));
   }
   if (report.findings.empty()) in.out.Write(fmt::format("healthy: {}\n", Join(report.checks)));
+  PrintLimits(in, report.limits);
   if (code != kDone) {
     in.out.PrintError({Code::kCorrupt, fmt::format("{} is damaged", in.context.store.string()), {}}, {});
   }

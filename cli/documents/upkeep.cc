@@ -21,7 +21,20 @@ Json DoctorJson(const upkeep::DoctorReport& report) {
                         {"mendable", finding.mendable},
                         {"fixed", finding.fixed}});
   }
-  return {{"healthy", report.healthy()}, {"head_seq", report.head}, {"checks", report.checks}, {"findings", std::move(findings)}};
+  Json limits = Json::array();
+  for (const auto& limit : report.limits) {
+    limits.push_back({{"host", limit.host},
+                      {"token", TextOrNull(limit.token)},
+                      {"limit", limit.limit},
+                      {"remaining", limit.remaining},
+                      {"reset_at", TimeOrNull(limit.reset_at)},
+                      {"said_at", TimeOrNull(limit.said_at)}});
+  }
+  return {{"healthy", report.healthy()},
+          {"head_seq", report.head},
+          {"checks", report.checks},
+          {"findings", std::move(findings)},
+          {"limits", std::move(limits)}};
 }
 
 Json RebuildJson(const upkeep::RebuildReport& report, bool dry_run) {

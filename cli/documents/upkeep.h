@@ -10,7 +10,8 @@
 
 namespace skilltrail::cli::documents {
 
-// {"healthy", "head_seq", "checks", "findings": [{"check", "severity": "damage"|"untidy", "problem", "fix", "mendable", "fixed"}]}
+// {"healthy", "head_seq", "checks", "findings": [{"check", "severity": "damage"|"untidy", "problem", "fix", "mendable", "fixed"}],
+// "limits": [{"host", "token", "limit", "remaining", "reset_at", "said_at"}]}; "token" is a fingerprint, null: asked without one
 Json DoctorJson(const upkeep::DoctorReport& report);
 // {"head_seq", "dry_run", "index": {"entries", "added", "changed", "removed"}, "checkpoints": {"count", "written", "dropped"}}
 Json RebuildJson(const upkeep::RebuildReport& report, bool dry_run);

@@ -43,7 +43,7 @@ Result<std::vector<ArtifactType>> TypesNamed(const std::vector<std::string>& nam
       for (const auto one : AllTypes()) known.emplace_back(TypeName(one));
       const std::string near = Nearest(name, known);
       return Error{Code::kUsage, fmt::format("unknown artifact type {}", Quote(name)),
-                   near.empty() ? fmt::format("it is one of {}", fmt::join(known, ", ")) : fmt::format("did you mean '{}'?", near)};
+                   near.empty() ? fmt::format("it is one of {}", fmt::join(known, ", ")) : fmt::format("did you mean \"{}\"?", near)};
     }
     types.push_back(*type);
   }
@@ -138,7 +138,7 @@ Result<schema::RefreshMode> ModeNamed(const std::string& name) {
   }
   const std::string near = Nearest(name, names);
   return Error{Code::kUsage, fmt::format("unknown mode {}", Quote(name)),
-               near.empty() ? fmt::format("it is one of {}", fmt::join(names, ", ")) : fmt::format("did you mean '{}'?", near)};
+               near.empty() ? fmt::format("it is one of {}", fmt::join(names, ", ")) : fmt::format("did you mean \"{}\"?", near)};
 }
 
 Result<std::vector<std::string>> TextsOf(const Json& value, std::string_view key) {

@@ -108,7 +108,7 @@ Body ReadBody(const Call& call, const std::vector<std::string>& known) {
       if (std::find(known.begin(), known.end(), key) != known.end()) continue;
       const std::string near = Nearest(key, known);
       body.refused = ProblemAnswer(ProblemOf(Error{Code::kUsage, fmt::format("body: unknown key {}", Quote(key)),
-                                                   near.empty() ? "" : fmt::format("did you mean '{}'?", near)}),
+                                                   near.empty() ? "" : fmt::format("did you mean \"{}\"?", near)}),
                                    call.services.secrets);
       break;
     }

@@ -134,7 +134,7 @@ Result<Answer> DeletedBefore(Reading& reading, const PriorRun& prior) {
   if (seq == 0) return Error{Code::kNotFound, fmt::format("the run that began at event {} deleted no snapshot", prior.started_seq), {}};
   ASSIGN_OR_RETURN(auto snapshots, reading.states().SnapshotsAt(seq - 1));
   const auto found = std::find_if(snapshots.begin(), snapshots.end(), [&](const auto& one) { return one.id == id; });
-  if (found == snapshots.end()) return Error{Code::kNotFound, fmt::format("no snapshot '{}' before event {}", id, seq), {}};
+  if (found == snapshots.end()) return Error{Code::kNotFound, fmt::format("no snapshot \"{}\" before event {}", id, seq), {}};
   snapshot::DeleteReport report;
   ASSIGN_OR_RETURN(report.snapshot, snapshot::Describe(reading.log(), std::move(*found)));
   report.run_id = prior.id.text();

@@ -107,7 +107,7 @@ Status Parameters::CheckKnown(const std::vector<std::string>& known, const std::
     if (std::find(known.begin(), known.end(), name) == known.end()) {
       const std::string near = Nearest(name, known);
       return Error{Code::kUsage, fmt::format("unknown parameter {}", Quote(name)),
-                   near.empty() ? "" : fmt::format("did you mean '{}'?", near)};
+                   near.empty() ? "" : fmt::format("did you mean \"{}\"?", near)};
     }
     const auto times = std::count_if(given_.begin(), given_.end(), [&](const auto& one) { return one.first == name; });
     if (times > 1 && std::find(repeatable.begin(), repeatable.end(), name) == repeatable.end()) {

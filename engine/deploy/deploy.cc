@@ -177,7 +177,7 @@ class Deploying {
       ASSIGN_OR_RETURN(SharedFile * file, copies_->Shared(target.site));
       if (const auto contested = file->Contested(target.site.kind, target.entries); !contested.empty()) {
         return Error{Code::kConflict,
-                     fmt::format("{} and another deployed artifact both have a server '{}' in {}", target.artifact.id, contested.front(),
+                     fmt::format("{} and another deployed artifact both have a server \"{}\" in {}", target.artifact.id, contested.front(),
                                  target.site.shared.string()),
                      "undeploy the other one, or rename the server"};
       }

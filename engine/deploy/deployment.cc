@@ -30,11 +30,11 @@ Result<DeploymentKey> FindDeployment(const projections::ProjectState& project, s
     const std::string where = (profile_root.empty() ? dir : dir / profile_root).string();
     const std::string near = Nearest(artifact, known);
     return Error{Code::kNotFound, fmt::format("{} is not deployed in {}", artifact, where),
-                 near.empty() ? std::string() : fmt::format("did you mean '{}'?", near)};
+                 near.empty() ? std::string() : fmt::format("did you mean \"{}\"?", near)};
   }
   const bool types = found[0].artifact != found[1].artifact;
   return Error{Code::kUsage,
-               types ? fmt::format("'{}' is ambiguous: {} and {}", artifact, found[0].artifact, found[1].artifact)
+               types ? fmt::format("\"{}\" is ambiguous: {} and {}", artifact, found[0].artifact, found[1].artifact)
                      : fmt::format("{} is deployed twice: in {} and {}", artifact, found[0].profile_root, found[1].profile_root),
                types ? "give type:name" : "give --profile"};
 }

@@ -95,7 +95,7 @@ Result<Json> ParseJsonObject(std::string_view text) {
   std::set<std::string> names;
   for (const auto& item : JsonText::Split(text).items) {
     const std::string name = JsonText::NameOf(item);
-    if (!names.insert(name).second) return Error{Code::kFailed, fmt::format("it has two members '{}'", name), {}};
+    if (!names.insert(name).second) return Error{Code::kFailed, fmt::format("it has two members \"{}\"", name), {}};
   }
   return parsed;
 }

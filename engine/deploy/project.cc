@@ -36,9 +36,9 @@ Result<Profile> FindProfile(std::string_view word) {
     return Profile{std::string(word.substr(1)), std::string(word)};
   }
   const std::string near = Nearest(word, known);
-  return Error{Code::kUsage, fmt::format("unknown profile '{}'", word),
+  return Error{Code::kUsage, fmt::format("unknown profile \"{}\"", word),
                near.empty() ? fmt::format("one of {}, or a directory's name with its dot", fmt::join(known, ", "))
-                            : fmt::format("did you mean '{}'?", near)};
+                            : fmt::format("did you mean \"{}\"?", near)};
 }
 
 Result<fs::path> NameProject(const fs::path& dir, const fs::path& cwd) {

@@ -146,7 +146,7 @@ class Pulling {
     if (!good.ok()) return Error{Code::kConflict, fmt::format("cannot pull {}: {}", site.own.string(), good.error().message), {}};
     if (IsPeers(load.deployment) && load.held) RestoreDropped(*load.held, load.copy);
     if (load.artifact || request_.strategy == PullStrategy::kFork) return {};
-    return Error{Code::kNotFound, fmt::format("{} is not in collection '{}' any more", load.key.artifact, state_->name()),
+    return Error{Code::kNotFound, fmt::format("{} is not in collection \"{}\" any more", load.key.artifact, state_->name()),
                  "--strategy fork takes the copy in as an artifact of its own"};
   }
 

@@ -23,7 +23,7 @@ const char* MemberOf(SharedKind kind) {
 
 Result<EntryList> EntryList::Parse(SharedKind kind, const Json& object, std::string_view text) {
   const auto odd = [](std::string what) { return Error{Code::kFailed, std::move(what), {}}; };
-  if (!object.is_object()) return odd(fmt::format("'{}' is no object", MemberOf(kind)));
+  if (!object.is_object()) return odd(fmt::format("\"{}\" is no object", MemberOf(kind)));
   EntryList list(kind);
   list.text_ = text;
   const auto add = [&](std::string key, JsonItem item) {
@@ -34,12 +34,12 @@ Result<EntryList> EntryList::Parse(SharedKind kind, const Json& object, std::str
   std::set<std::string> names;
   for (auto& item : JsonText::Split(text).items) {
     std::string name = JsonText::NameOf(item);
-    if (!names.insert(name).second) return odd(fmt::format("'{}' has two members '{}'", MemberOf(kind), name));
+    if (!names.insert(name).second) return odd(fmt::format("\"{}\" has two members \"{}\"", MemberOf(kind), name));
     if (kind == SharedKind::kServers) {
       add(std::move(name), std::move(item));
       continue;
     }
-    if (!object.at(name).is_array()) return odd(fmt::format("'{}' of '{}' is no list", name, MemberOf(kind)));
+    if (!object.at(name).is_array()) return odd(fmt::format("\"{}\" of \"{}\" is no list", name, MemberOf(kind)));
     for (auto& hook : JsonText::Split(item.text).items) add(name, std::move(hook));
   }
   return list;

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "engine/projections/blame.h"
-#include "engine/query/run_facts.h"
+#include "engine/query/run_book.h"
 #include "engine/session/reading.h"
 #include "events/result.h"
 
@@ -13,7 +13,7 @@ namespace skilltrail::query {
 
 struct BlameStep {
   projections::BlameChange change;
-  RunFacts run;
+  RunOrigin run;
 };
 struct BlameEntry {
   std::string field;  // "description", "tag:docs"

@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "engine/query/run_facts.h"
+#include "engine/query/run_book.h"
 #include "events/codec.h"
 #include "events/json.h"
 #include "events/name.h"
@@ -176,7 +176,7 @@ Result<std::vector<Streams>> GroupsOf(const store::EventLog& log, const Filter& 
   return groups;
 }
 
-LoggedEvent Describe(const store::StoredEvent& stored, const RunFacts& run) {
+LoggedEvent Describe(const store::StoredEvent& stored, const RunOrigin& run) {
   const schema::Event& event = *stored.event;
   LoggedEvent logged;
   logged.seq = stored.seq;
@@ -220,16 +220,16 @@ Status Log(Reading& reading, const LogRequest& request, const LogVisitor& visit)
       return store::Visit::kStop;
     }
     if (!Passes(*filter, *stored.event)) return store::Visit::kContinue;
-    RunFacts facts;
+    RunOrigin origin;
     if (filter->range.hashes) {
       auto run = runs.Of(RunIdOf(*stored.event));
       if (!run.ok()) {
         failed = run.error();
         return store::Visit::kStop;
       }
-      facts = **run;
+      origin = **run;
     }
-    const LoggedEvent logged = Describe(stored, facts);
+    const LoggedEvent logged = Describe(stored, origin);
     if (filter->grep && !RE2::PartialMatch(LoggedEventJson(logged), *filter->grep)) return store::Visit::kContinue;
     if (visit(logged) == store::Visit::kStop || --left == 0) return store::Visit::kStop;
     return store::Visit::kContinue;

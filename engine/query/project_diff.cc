@@ -76,7 +76,7 @@ class ProjectDiff {
     }
     for (const auto& [name, state] : states_) {
       if (state == nullptr) {
-        report.notes.push_back(fmt::format("the collection '{}' is gone", name));
+        report.notes.push_back(fmt::format("the collection \"{}\" is gone", name));
         continue;
       }
       ASSIGN_OR_RETURN(const CaptureReport captured, Capture(writing_, name));
@@ -160,7 +160,7 @@ Result<DiffReport> DiffProject(const Context& context, const DiffRequest& reques
     const bool known = std::any_of(project.deployments.begin(), project.deployments.end(), [&](const auto& one) {
       return word == one.first.artifact || word == one.first.artifact.substr(one.first.artifact.find(':') + 1);
     });
-    if (!known) return Error{Code::kNotFound, fmt::format("'{}' is not deployed in {}", word, request.project.string()), {}};
+    if (!known) return Error{Code::kNotFound, fmt::format("\"{}\" is not deployed in {}", word, request.project.string()), {}};
   }
   DiffReport report;
   report.project = request.project;

@@ -4,7 +4,7 @@
 #include <set>
 
 #include "engine/query/query.h"
-#include "engine/query/run_facts.h"
+#include "engine/query/run_book.h"
 #include "events/codec.h"
 
 namespace skilltrail::query {

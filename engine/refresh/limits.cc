@@ -18,10 +18,10 @@ Status KeepLimit(store::CacheStore& cache, const upstream::Ledger& ledger, Micro
   if (!ledger.limit || !ledger.remaining || !ledger.reset_at) return {};
   Json all = Json::array();
   for (const KnownLimit& known : ReadLimits(cache)) {
-    if (known.host == ledger.host && known.with_token == ledger.with_token) continue;
-    all.push_back({known.host, known.with_token, known.limit, known.remaining, known.reset_at, known.said_at});
+    if (known.host == ledger.host && known.token == ledger.token_fingerprint) continue;
+    all.push_back({known.host, known.token, known.limit, known.remaining, known.reset_at, known.said_at});
   }
-  all.push_back({ledger.host, ledger.with_token, *ledger.limit, *ledger.remaining, *ledger.reset_at, now});
+  all.push_back({ledger.host, ledger.token_fingerprint, *ledger.limit, *ledger.remaining, *ledger.reset_at, now});
   std::sort(all.begin(), all.end());
   return cache.Put(kKind, kKey, all.dump());
 }
@@ -33,11 +33,11 @@ std::vector<KnownLimit> ReadLimits(const store::CacheStore& cache) {
   const Json all = Json::parse(**value, nullptr, false);
   if (!all.is_array()) return limits;
   for (const Json& one : all) {
-    const bool good = one.is_array() && one.size() == 6 && one[0].is_string() && one[1].is_boolean() &&
+    const bool good = one.is_array() && one.size() == 6 && one[0].is_string() && one[1].is_string() &&
                       std::all_of(one.begin() + 2, one.end(), [](const Json& number) { return number.is_number_integer(); });
     if (!good) continue;
-    limits.push_back({one[0].get<std::string>(), one[1].get<bool>(), one[2].get<int64_t>(), one[3].get<int64_t>(), one[4].get<Micros>(),
-                      one[5].get<Micros>()});
+    limits.push_back({one[0].get<std::string>(), one[1].get<std::string>(), one[2].get<int64_t>(), one[3].get<int64_t>(),
+                      one[4].get<Micros>(), one[5].get<Micros>()});
   }
   return limits;
 }

@@ -25,8 +25,8 @@ Status CheckNamed(const std::vector<std::string>& artifacts, const ProjectState&
   for (const auto& word : artifacts) {
     if (std::any_of(known.begin(), known.end(), [&](const std::string& id) { return Names(word, id); })) continue;
     const std::string near = Nearest(word, known);
-    return Error{Code::kNotFound, fmt::format("'{}' was not deployed in {} then, and is not now", word, then.project),
-                 near.empty() ? std::string() : fmt::format("did you mean '{}'?", near)};
+    return Error{Code::kNotFound, fmt::format("\"{}\" was not deployed in {} then, and is not now", word, then.project),
+                 near.empty() ? std::string() : fmt::format("did you mean \"{}\"?", near)};
   }
   return {};
 }

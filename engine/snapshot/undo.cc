@@ -169,7 +169,7 @@ Status CheckCollectionExisted(const Reading& reading, const Deed& deed) {
   const auto found = collections.find(deed.run.collection);
   if (found != collections.end() && found->second.exists) return {};
   return Error{Code::kConflict,
-               fmt::format("cannot undo run {} ({}): it made the collection '{}', and every file of it would go", deed.run.seq,
+               fmt::format("cannot undo run {} ({}): it made the collection \"{}\", and every file of it would go", deed.run.seq,
                            deed.run.command, deed.run.collection),
                fmt::format("skilltrail collection remove {} forgets it and leaves its files", deed.run.collection)};
 }

@@ -92,7 +92,7 @@ Result<std::optional<Anchor>> ReadAnchor(const std::filesystem::path& dir) {
   // The line must be spelt as it is written, so that every changed bit shows.
   if (!anchor || Line(*anchor) != line) {
     return Error{Code::kCorrupt, fmt::format("{} is damaged: it is not one line of store id, sequence and hash", path.string()),
-                 "restore the store from a backup, or skilltrail salvage --to DIR"};
+                 "skilltrail doctor --fix writes it anew"};
   }
   return anchor;
 }

@@ -21,7 +21,7 @@ namespace {
 using Problem = EventLog::Problem;
 using VerifyOptions = EventLog::VerifyOptions;
 
-constexpr Seq kRangeBlocks = 64;  // what a verifier takes at a time
+constexpr Seq kRangeBlocks = 256;  // what a verifier takes at a time
 constexpr std::chrono::milliseconds kProgressPause{50};
 
 class Problems {

@@ -15,7 +15,8 @@ constexpr std::chrono::milliseconds kRetryPause{20};
 
 Error HalfMissing(const std::filesystem::path& dir, std::string_view there, std::string_view missing) {
   return {Code::kCorrupt, fmt::format("the store in {} has {} and no {}: one of them was removed", dir.string(), there, missing),
-          "restore the store from a backup, or skilltrail salvage --to DIR; if its creation was cut short, skilltrail init finishes it"};
+          missing == "HEAD" ? "skilltrail doctor --fix writes HEAD anew; if its creation was cut short, skilltrail init finishes it"
+                            : "restore the store from a backup, or skilltrail salvage --to DIR"};
 }
 
 // Whether database and HEAD are there, both.

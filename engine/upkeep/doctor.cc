@@ -16,6 +16,7 @@
 #include "engine/session/manifest_sync.h"
 #include "engine/session/writing.h"
 #include "engine/store/anchor.h"
+#include "engine/store/restore_anchor.h"
 #include "engine/upkeep/rebuild.h"
 #include "events/name.h"
 
@@ -40,6 +41,7 @@ class Examination {
     }
     Scratch();
     Begin("store");
+    if (store::AnchorLost(context_.store)) return LostAnchor();
     auto opened = Reading::Open(context_);
     if (!opened.ok() && opened.error().code != Code::kCorrupt) return opened.error();
     if (!opened.ok()) {
@@ -48,15 +50,28 @@ class Examination {
     }
     Reading& reading = **opened;
     report_.head = reading.log().head();
+    report_.limits = refresh::ReadLimits(*reading.store().cache);
     RETURN_IF_ERROR(Log(reading));
-    RETURN_IF_ERROR(Checkpoints(reading));
-    RETURN_IF_ERROR(Pending(reading));
-    return Collections(reading);
+    // What rests on a damaged log cannot be looked at, and the damage was told.
+    Status rest = Rest(reading);
+    return !rest.ok() && rest.error().code == Code::kCorrupt && !report_.healthy() ? Status() : rest;
   }
 
  private:
   void Begin(const char* check) { report_.checks.emplace_back(check); }
   void Add(Finding finding) { report_.findings.push_back(std::move(finding)); }
+
+  // Nothing opens the store without it.
+  Status LostAnchor() {
+    Begin("anchor");
+    const auto anchor = store::ReadAnchor(context_.store);
+    Add({.check = "anchor",
+         .damage = true,
+         .problem = anchor.ok() ? fmt::format("HEAD of the store in {} is missing", context_.store.string()) : anchor.error().message,
+         .fix = "HEAD is written anew from the database; a log that was cut before is then told by a signed head alone (verify --head)",
+         .mendable = true});
+    return {};
+  }
 
   // What a killed rebuild or HEAD's writer left.
   void Scratch() {
@@ -102,6 +117,12 @@ class Examination {
            .fix = "set the clock; nothing can be written until that time has passed"});
     }
     return {};
+  }
+
+  Status Rest(Reading& reading) {
+    RETURN_IF_ERROR(Checkpoints(reading));
+    RETURN_IF_ERROR(Pending(reading));
+    return Collections(reading);
   }
 
   Status Checkpoints(Reading& reading) {
@@ -202,6 +223,14 @@ bool DoctorReport::healthy() const {
 Result<DoctorReport> Examine(const Context& context, bool fix) {
   DoctorReport report;
   RETURN_IF_ERROR(Examination(context, report).Look());
+  if (fix && store::AnchorLost(context.store)) {
+    RETURN_IF_ERROR(store::RestoreAnchor(context.store, context.command, context.lock_timeout_ms, *context.clock));
+    // All else can be looked at from now on.
+    const auto first = std::exchange(report, {}).findings;
+    RETURN_IF_ERROR(Examination(context, report).Look());
+    const auto lost = std::find_if(first.begin(), first.end(), [](const Finding& one) { return one.check == "anchor"; });
+    if (lost != first.end()) report.findings.insert(report.findings.begin(), *lost);
+  }
   const bool mendable = std::any_of(report.findings.begin(), report.findings.end(), [](const Finding& one) { return one.mendable; });
   if (!fix || !mendable) return report;
   if (Has(report, "scratch")) RemoveScratch(context);

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/refresh/limits.h"
 #include "engine/session/context.h"
 #include "events/id.h"
 #include "events/result.h"
@@ -23,7 +24,8 @@ struct DoctorReport {
   Seq head = 0;
   std::vector<std::string> checks;  // that were made, in their order
   std::vector<Finding> findings;
-  bool healthy() const;  // no damage is left
+  std::vector<refresh::KnownLimit> limits;  // what upstream last said of how much may be asked
+  bool healthy() const;                     // no damage is left
 };
 // Looks, and with `fix` mends what can be mended under the store's lock. A store that cannot be opened is a finding, not an error;
 // kNotFound if there is none, kBusy if it is to be mended and another process writes.

@@ -40,15 +40,15 @@ std::optional<json> Parse(std::string_view body) {
 }
 
 const json& Member(const json& object, const char* name) {
-  if (!object.is_object()) throw Broken{fmt::format("what should hold '{}' is no object", name)};
+  if (!object.is_object()) throw Broken{fmt::format("what should hold \"{}\" is no object", name)};
   const auto found = object.find(name);
-  if (found == object.end()) throw Broken{fmt::format("'{}' is missing", name)};
+  if (found == object.end()) throw Broken{fmt::format("\"{}\" is missing", name)};
   return *found;
 }
 
 const std::string& Text(const json& object, const char* name) {
   const json& value = Member(object, name);
-  if (!value.is_string()) throw Broken{fmt::format("'{}' is no string", name)};
+  if (!value.is_string()) throw Broken{fmt::format("\"{}\" is no string", name)};
   return value.get_ref<const std::string&>();
 }
 
@@ -58,26 +58,26 @@ std::string TextOrNull(const json& object, const char* name) {
 
 bool Flag(const json& object, const char* name) {
   const json& value = Member(object, name);
-  if (!value.is_boolean()) throw Broken{fmt::format("'{}' is no boolean", name)};
+  if (!value.is_boolean()) throw Broken{fmt::format("\"{}\" is no boolean", name)};
   return value.get<bool>();
 }
 
 uint64_t Number(const json& object, const char* name) {
   const json& value = Member(object, name);
-  if (!value.is_number_unsigned()) throw Broken{fmt::format("'{}' is no number", name)};
+  if (!value.is_number_unsigned()) throw Broken{fmt::format("\"{}\" is no number", name)};
   return value.get<uint64_t>();
 }
 
 const json& List(const json& object, const char* name) {
   const json& value = Member(object, name);
-  if (!value.is_array()) throw Broken{fmt::format("'{}' is no list", name)};
+  if (!value.is_array()) throw Broken{fmt::format("\"{}\" is no list", name)};
   return value;
 }
 
 std::string ObjectId(const json& object, const char* name) {
   const std::string& id = Text(object, name);
   if ((id.size() != 40 && id.size() != 64) || id.find_first_not_of("0123456789abcdef") != std::string::npos) {
-    throw Broken{fmt::format("'{}' is no git object id", name)};
+    throw Broken{fmt::format("\"{}\" is no git object id", name)};
   }
   return id;
 }

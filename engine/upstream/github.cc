@@ -33,7 +33,7 @@ class Github final : public Upstream {
   Ledger ledger() const override {
     Ledger ledger = client_.rate_limit.ledger();
     ledger.host = client_.api.origin.name();
-    ledger.with_token = !client_.options.token.empty();
+    if (!client_.options.token.empty()) ledger.token_fingerprint = client_.token_fingerprint;
     return ledger;
   }
   void UseValidators(ValidatorCache* validators) override { client_.validators = validators; }

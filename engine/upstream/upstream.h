@@ -66,7 +66,7 @@ struct Answer {
 
 struct Ledger {
   std::string host;
-  bool with_token = false;
+  std::string token_fingerprint;  // of the token, of which it tells nothing else; empty: there is none
   int64_t sent = 0;
   int64_t not_modified = 0;
   int64_t trusted = 0;  // answers taken from what was kept because nothing was pushed since, without a request

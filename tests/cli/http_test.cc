@@ -37,7 +37,7 @@ TEST_CASE("a parameter that is unknown, given twice or out of range is named") {
   const std::vector<std::pair<std::string, std::string>> misspelt = {{"limt", "1"}};
   const Status unknown = Parameters(misspelt).CheckKnown({"limit"}, {});
   REQUIRE(unknown.error().code == Code::kUsage);
-  REQUIRE(unknown.error().hint == "did you mean 'limit'?");
+  REQUIRE(unknown.error().hint == "did you mean \"limit\"?");
   REQUIRE(*given.Number("limit", 1, 12).value() == 12);
   REQUIRE(given.Number("limit", 13, 20).error().code == Code::kUsage);
   REQUIRE(given.Number("odd", 0, 9).error().code == Code::kUsage);

@@ -148,7 +148,7 @@ TEST_CASE("two artifacts with the same hook share it, two with another server of
   REQUIRE(project.Drift().drifted() == 0);
   const auto refused = project.Deploy({"other"}, true);
   REQUIRE(refused.error().code == Code::kConflict);
-  REQUIRE(refused.error().message.find("'git'") != std::string::npos);
+  REQUIRE(refused.error().message.find("\"git\"") != std::string::npos);
 }
 
 TEST_CASE("a settings file that is broken stops the command before anything is written") {

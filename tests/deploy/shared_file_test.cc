@@ -152,10 +152,10 @@ TEST_CASE("a file that cannot be merged into is named, and why") {
   for (const auto& [text, why] : std::vector<std::pair<std::string, std::string>>{
            {"{\"a\": 1,}", "not JSON"},
            {"[1]", "no object"},
-           {"{\"hooks\": []}", "'hooks' is no object"},
-           {"{\"hooks\": {\"Stop\": {}}}", "'Stop' of 'hooks' is no list"},
-           {"{\"mcpServers\": {\"a\": {}, \"a\": {}}}", "two members 'a'"},
-           {"{\"hooks\": {}, \"hooks\": {}}", "two members 'hooks'"},
+           {"{\"hooks\": []}", "\"hooks\" is no object"},
+           {"{\"hooks\": {\"Stop\": {}}}", "\"Stop\" of \"hooks\" is no list"},
+           {"{\"mcpServers\": {\"a\": {}, \"a\": {}}}", "two members \"a\""},
+           {"{\"hooks\": {}, \"hooks\": {}}", "two members \"hooks\""},
            {"{\"a\": " + std::string(100, '[') + std::string(100, ']') + "}", "nested deeper"}}) {
     const File file(text);
     const auto read = SharedFile::Read(file.path);

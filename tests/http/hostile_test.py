@@ -9,11 +9,9 @@ import statistics
 import sys
 import threading
 import time
-import unittest
 
 import served
 
-PROGRAM = sys.argv.pop(1)
 SEED = int(os.environ.get("SKILLTRAIL_TEST_SEED", "20260122"))
 
 
@@ -25,18 +23,7 @@ def request(line, *headers, host="127.0.0.1", body=b""):
     return ("\r\n".join([line, f"Host: {host}", *headers, "", ""])).encode() + body
 
 
-class Hostile(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.world = served.World(PROGRAM)
-        cls.server = served.Served(cls.world)
-
-    @classmethod
-    def tearDownClass(cls):
-        assert cls.server.process.poll() is None, cls.server.log()
-        cls.server.stop()
-        cls.world.close()
-
+class Hostile(served.ServedCase):
     def good_times(self, rounds=200):
         times = []
         connection = http.client.HTTPConnection(self.server.host, self.server.port, timeout=60)
@@ -172,15 +159,12 @@ class Hostile(unittest.TestCase):
         self.assertEqual(lengths, [1, 2, 3, 4, 5])
 
 
-class Tokens(unittest.TestCase):
+class Tokens(served.WorldCase):
     TOKEN = "a-token-of-some-length-0123456789"
 
     def setUp(self):
-        self.world = served.World(PROGRAM)
+        super().setUp()
         (self.world.root / "token").write_text(self.TOKEN + "\n")
-
-    def tearDown(self):
-        self.world.close()
 
     def test_only_the_right_token_opens_the_door(self):
         server = served.Served(self.world, "--token-file", str(self.world.root / "token"))
@@ -225,13 +209,7 @@ class Tokens(unittest.TestCase):
             server.stop()
 
 
-class Ending(unittest.TestCase):
-    def setUp(self):
-        self.world = served.World(PROGRAM)
-
-    def tearDown(self):
-        self.world.close()
-
+class Ending(served.WorldCase):
     def test_a_signal_ends_it_gracefully_with_connections_open(self):
         for how, code in ((signal.SIGTERM, 0), (signal.SIGINT, 130)):
             server = served.Served(self.world)
@@ -268,17 +246,7 @@ class Ending(unittest.TestCase):
         self.assertTrue(self.world.document("verify")["ok"])
 
 
-class Streams(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.world = served.World(PROGRAM)
-        cls.server = served.Served(cls.world)
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.server.stop()
-        cls.world.close()
-
+class Streams(served.ServedCase):
     def open(self, path="/api/v1/events/stream", **headers):
         connection = http.client.HTTPConnection(self.server.host, self.server.port, timeout=30)
         connection.request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
@@ -330,4 +298,4 @@ class Streams(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    served.main()

@@ -158,6 +158,19 @@ def look(browser, url, shots, large):
     assert browser.js("document.querySelector('#panel h2').textContent") == opened
     browser.keep(shots / "artifact.png")
 
+    # A lane runs by time, and by events where that is chosen.
+    if not large:
+        browser.js("document.getElementById('artifact-id').value = 'skill:pdf'; document.getElementById('artifact-id').dispatchEvent(new Event('change'))")
+        browser.until("document.querySelector('#panel h2').textContent === 'skill:pdf' && document.querySelectorAll('svg.lane .mark').length > 2")
+    places = "JSON.stringify([...document.querySelectorAll('svg.lane .mark')].map((mark) => mark.getAttribute('cx')))"
+    by_time = browser.js(places)
+    assert " by time, " in browser.js("document.querySelector('svg.lane').getAttribute('aria-label')")
+    assert len(browser.js("[...document.querySelectorAll('svg.lane .tick')].map((tick) => tick.textContent)")) == 4
+    browser.js("document.getElementById('lane-axis').value = 'event'; document.getElementById('lane-axis').dispatchEvent(new Event('change'))")
+    browser.until("document.querySelector('svg.lane').getAttribute('aria-label').includes(' by event, ')")
+    assert len(json.loads(browser.js(places))) == len(json.loads(by_time)) and browser.js(places) != by_time
+    browser.keep(shots / "artifact-by-event.png")
+
     # Two moments compared.
     choose(browser, "compare")
     browser.js("document.getElementById('compare-from').focus()")
@@ -208,8 +221,25 @@ def change(browser, world, server):
     browser.until("document.getElementById('panel').textContent.includes('only where the server was started with a token file')")
 
 
+def press(browser, text):
+    found = f"[...document.querySelectorAll('#panel button')].find((one) => one.textContent === {json.dumps(text)})"
+    browser.until(f"{found} && !{found}.disabled")
+    browser.js(f"{found}.click()")
+
+
+def grown(browser, world, head):
+    """Waits until a run that began behind `head` is complete and the page has seen its end."""
+    end = time.monotonic() + 30
+    run = None
+    while run is None or run["seq"] <= head or run["status"] != "completed":
+        assert time.monotonic() < end, f"nothing was done: {run}"
+        browser.js("1")  # what the browser has to tell is read meanwhile
+        run = world.document("runs", "-n", "1")["runs"][0]
+    browser.until(f"Number(document.getElementById('live').dataset.seq) >= {run['last_seq']}")
+
+
 def write(browser, world, shots):
-    """Snapshot and restore from the page: with the token, and the plan shown first."""
+    """Snapshot, refresh and restore from the page: with the token, and the plan shown first."""
     (world.root / "token").write_text("page-token-0123456789\n")
     with served.Served(world, "--token-file", str(world.root / "token")) as server:
         browser.call("Page.navigate", url="about:blank")  # the page before misses its server by now
@@ -220,22 +250,34 @@ def write(browser, world, shots):
         browser.text("page-token-0123456789")
         browser.key("Enter")
         browser.until("[...document.querySelectorAll('#panel button')].some((one) => one.textContent === 'Restore')")
-        browser.js("[...document.querySelectorAll('#panel button')].find((one) => one.textContent === 'Restore').click()")
+
+        press(browser, "Snapshot")
+        browser.until("document.getElementById('dialog').open && document.getElementById('snapshot-name')")
+        browser.js("document.getElementById('snapshot-name').focus()")
+        browser.text("from-the-page")
+        browser.key("Enter")
+        browser.until("document.querySelector('#panel tbody').textContent.includes('from-the-page')")
+        assert [one["name"] for one in world.document("snapshot", "list")["items"]].count("from-the-page") == 1
+
+        head = world.head()
+        press(browser, "Refresh")
+        browser.until("document.getElementById('dialog').open && document.getElementById('dialog-body').textContent.includes('No field would change')")
+        assert world.head() == head, "a plan writes nothing"
+        browser.keep(shots / "refresh-plan.png")
+        browser.js("document.getElementById('dialog-yes').click()")
+        grown(browser, world, head)
+        assert len(world.run("log", "--type", "refresh_completed", "-o", "ndjson").splitlines()) == 1
+
+        browser.js("[...document.querySelectorAll('#panel tbody tr')].find((one) => one.textContent.startsWith('before')).querySelector('td:last-child button').click()")
         browser.until("document.getElementById('dialog').open && document.getElementById('dialog-body').textContent.includes('remove')")
         browser.keep(shots / "restore-plan.png")
         head = world.head()
         browser.js("document.getElementById('dialog-yes').click()")
-        browser.until("document.getElementById('moment-text').textContent.includes('event')")
-        end = time.monotonic() + 20
-        while world.head() == head and time.monotonic() < end:
-            browser.js("1")
-            time.sleep(0.1)
-        assert world.head() > head, "the restore was not done"
+        grown(browser, world, head)
         assert all("401" in fault for fault in browser.faults), browser.faults  # the browser tells every refused request
 
 
 def main():
-    program = sys.argv[1]
     browser_binary = next((found for found in map(shutil.which, BROWSERS) if found), None)
     if browser_binary is None:
         print("skipped: no Chromium here (apt-get install chromium)")
@@ -243,7 +285,7 @@ def main():
     shots = pathlib.Path(sys.argv[2] if len(sys.argv) > 2 else "page-screenshots").absolute()
     shots.mkdir(parents=True, exist_ok=True)
     large = sys.argv[3] if len(sys.argv) > 3 else None
-    world = served.World(program)
+    world = served.World()
     if large:
         world.environment["SKILLTRAIL_STORE"] = large
     home = tempfile.mkdtemp(prefix="skilltrail-browser-")

@@ -2,26 +2,12 @@
 import hashlib
 import json
 import re
-import sys
 import threading
-import unittest
 
 import served
 
-PROGRAM = sys.argv.pop(1)
 
-
-class Routes(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.world = served.World(PROGRAM)
-        cls.server = served.Served(cls.world)
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.server.stop()
-        cls.world.close()
-
+class Routes(served.ServedCase):
     def expect(self, answer, status, code=None):
         self.assertEqual(answer.status, status, answer.body)
         if status >= 400:
@@ -263,7 +249,7 @@ class Routes(unittest.TestCase):
             self.assertTrue(line.startswith("#") or re.fullmatch(r'[a-z_]+(\{[a-z]+="[^"]*"(,[a-z]+="[^"]*")*\})? [0-9.e+-]+', line), line)
 
     def test_a_store_that_goes_back_is_refused(self):
-        world = served.World(PROGRAM)
+        world = served.World()
         try:
             with served.Served(world) as server:
                 self.assertEqual(server.get("/artifacts/skill:pdf").status, 200)
@@ -276,4 +262,4 @@ class Routes(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    served.main()

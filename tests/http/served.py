@@ -10,7 +10,11 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
+import unittest
+
+PROGRAM = sys.argv[1]
 
 
 class Answer:
@@ -27,8 +31,7 @@ class Answer:
 class World:
     """A scratch directory with a store of three artifacts, one of them deployed in `project`."""
 
-    def __init__(self, program):
-        self.program = program
+    def __init__(self):
         self.root = pathlib.Path(tempfile.mkdtemp(prefix="skilltrail-http-"))
         self.store = self.root / "store"
         self.project = self.root / "project"
@@ -57,7 +60,7 @@ class World:
         return self.run("add", str(folder))
 
     def run(self, *arguments, code=0):
-        ended = subprocess.run([self.program, *arguments], env=self.environment, cwd=self.root, capture_output=True, text=True, timeout=120)
+        ended = subprocess.run([PROGRAM, *arguments], env=self.environment, cwd=self.root, capture_output=True, text=True, timeout=120)
         assert ended.returncode == code, f"{arguments}: exit {ended.returncode}\n{ended.stdout}{ended.stderr}"
         return ended.stdout
 
@@ -68,12 +71,36 @@ class World:
         return int((self.store / "HEAD").read_text().split()[1])
 
 
+class ServedCase(unittest.TestCase):
+    """Tests that share a world and a server on it, which has to live through all of them."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.world = World()
+        cls.addClassCleanup(cls.world.close)
+        cls.server = Served(cls.world)
+        cls.addClassCleanup(cls.server.end_well)
+
+
+class WorldCase(unittest.TestCase):
+    """Tests that each have a world of their own."""
+
+    def setUp(self):
+        self.world = World()
+        self.addCleanup(self.world.close)
+
+
+def main():
+    """Runs the tests of the script: NAME_test.py PROGRAM [what unittest takes]."""
+    unittest.main(argv=[sys.argv[0], *sys.argv[2:]])
+
+
 class Served:
     """A running server. What it says on stderr is in `log()` once it was stopped."""
 
     def __init__(self, world, *options, listen="127.0.0.1:0"):
         self.errors = open(world.root / f"serve-{os.urandom(4).hex()}.err", "w+")
-        self.process = subprocess.Popen([world.program, "serve", "--listen", listen, *options], env=world.environment, cwd=world.root,
+        self.process = subprocess.Popen([PROGRAM, "serve", "--listen", listen, *options], env=world.environment, cwd=world.root,
                                         stdout=subprocess.PIPE, stderr=self.errors, text=True)
         line = self.process.stdout.readline()
         found = re.fullmatch(r"listening on http://(.+):(\d+)\n", line)
@@ -96,6 +123,11 @@ class Served:
         self.process.stdout.close()
         self.errors.close()
         return code
+
+    def end_well(self):
+        running = self.process.poll() is None
+        code = self.stop()
+        assert running and code == 0, f"exit {code}\n{self.log()}"
 
     def connect(self, timeout=30):
         return socket.create_connection((self.host, self.port), timeout)

@@ -177,7 +177,7 @@ TEST_CASE_METHOD(Fixture, "what was checked longest ago is asked first") {
   REQUIRE(upstream.asked()[before].repository == "acme/b");
 }
 
-TEST_CASE_METHOD(Fixture, "what upstream said of its limit is kept by host and kind of caller") {
+TEST_CASE_METHOD(Fixture, "what upstream said of its limit is kept by host and token") {
   Publish("acme/skills", {}, Skill("skills/pdf", "Reads PDFs."));
   Add("acme/skills/skills/pdf");
   upstream.remaining = 40;
@@ -189,9 +189,9 @@ TEST_CASE_METHOD(Fixture, "what upstream said of its limit is kept by host and k
   const auto limits = ReadLimits(*(*reading)->store().cache);
   REQUIRE(limits.size() == 2);
   REQUIRE(limits[0].host == "github.example");
-  REQUIRE_FALSE(limits[0].with_token);
+  REQUIRE(limits[0].token.empty());
   REQUIRE(limits[0].remaining == 37);
-  REQUIRE(limits[1].with_token);
+  REQUIRE(limits[1].token == Sha256("good-token").hex());
   REQUIRE(limits[1].said_at > limits[0].said_at);
 }
 

@@ -171,7 +171,7 @@ void FakeUpstream::Count(const Question& question, Answer& answer) {
 upstream::Ledger FakeUpstream::ledger() const {
   upstream::Ledger ledger;
   ledger.host = "github.example";
-  ledger.with_token = !token.empty();
+  if (!token.empty()) ledger.token_fingerprint = Sha256(token).hex();
   ledger.sent = static_cast<int64_t>(asked_.size());
   ledger.not_modified = not_modified_;
   ledger.trusted = trusted_;

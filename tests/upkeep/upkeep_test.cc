@@ -1,5 +1,7 @@
 // What a store's keeper relies on: a copy is the same store, a rebuilt index the same index, and what is lost is told.
+#include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <functional>
 #include <set>
 
@@ -134,6 +136,73 @@ TEST_CASE("doctor tells a HEAD that is behind and leftovers as untidy, and tidie
   REQUIRE(checks == std::set<std::string>{"anchor", "scratch", "staging"});
   Need(Examine(bench.context, true));
   REQUIRE(Need(Examine(bench.context, false)).findings.empty());
+}
+
+TEST_CASE("doctor writes a HEAD anew that is missing or cannot be read, and then looks at the rest") {
+  Busy bench(3);
+  const auto anchor = Need(store::ReadAnchor(bench.context.store));
+  const fs::path head = bench.context.store / "HEAD";
+  const bool damaged = GENERATE(false, true);
+  fs::remove(head);
+  if (damaged) std::ofstream(head) << "not a head\n";
+  fs::create_directories(bench.Collection() / ".skilltrail-staging");
+  const auto found = Need(Examine(bench.context, false));
+  REQUIRE_FALSE(found.healthy());
+  REQUIRE(found.findings.size() == 1);
+  REQUIRE(found.findings[0].check == "anchor");
+  REQUIRE(found.findings[0].mendable);
+  REQUIRE(fs::exists(head) == damaged);
+  const auto mended = Need(Examine(bench.context, true));
+  REQUIRE(mended.healthy());
+  REQUIRE(mended.findings.size() == 2);
+  REQUIRE(std::all_of(mended.findings.begin(), mended.findings.end(), [](const Finding& one) { return one.fixed; }));
+  const auto written = Need(store::ReadAnchor(bench.context.store));
+  REQUIRE(written->store_id == anchor->store_id);
+  REQUIRE(written->seq == anchor->seq);
+  REQUIRE(written->hash == anchor->hash);
+  REQUIRE(Need(Examine(bench.context, false)).findings.empty());
+}
+
+TEST_CASE("a HEAD written anew does not hide that the log is damaged") {
+  Busy bench;
+  bench.Tamper([](store::Batch& batch) { batch.Put(store::Family::kLog, store::SeqKey(1), "no block"); });
+  fs::remove(bench.context.store / "HEAD");
+  const auto report = Need(Examine(bench.context, true));
+  REQUIRE_FALSE(report.healthy());
+  REQUIRE(report.findings.size() > 1);
+  REQUIRE(report.findings[0].fixed);
+  REQUIRE(report.findings[1].check == "log");
+  REQUIRE_FALSE(report.findings[1].fixed);
+}
+
+TEST_CASE("a HEAD that promises more than the database holds is evidence, and stays") {
+  Busy bench(3);
+  auto anchor = *Need(store::ReadAnchor(bench.context.store));
+  anchor.seq += 1;
+  REQUIRE(store::WriteAnchor(bench.context.store, anchor).ok());
+  REQUIRE_FALSE(Need(Examine(bench.context, true)).healthy());
+  REQUIRE(Need(store::ReadAnchor(bench.context.store))->seq == anchor.seq);
+}
+
+TEST_CASE("doctor tells what upstream last said of its limits") {
+  Busy bench(3);
+  REQUIRE(Need(Examine(bench.context, false)).limits.empty());
+  {
+    const auto opened = Need(store::Store::OpenWriter(bench.context.store, "test", 0, bench.clock));
+    upstream::Ledger ledger;
+    ledger.host = "github.example";
+    ledger.limit = 60, ledger.remaining = 12, ledger.reset_at = 3'600'000'000;
+    REQUIRE(refresh::KeepLimit(*opened->cache, ledger, 5).ok());
+    ledger.token_fingerprint = "abc";
+    ledger.limit = 5'000, ledger.remaining = 4'000;
+    REQUIRE(refresh::KeepLimit(*opened->cache, ledger, 6).ok());
+  }
+  const auto limits = Need(Examine(bench.context, false)).limits;
+  REQUIRE(limits.size() == 2);
+  REQUIRE(limits[0].token.empty());
+  REQUIRE(limits[0].remaining == 12);
+  REQUIRE(limits[1].token == "abc");
+  REQUIRE(limits[1].remaining == 4'000);
 }
 
 TEST_CASE("salvage of a sound store gives the same log and all contents") {

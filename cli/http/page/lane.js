@@ -12,6 +12,7 @@ const rows = [["import", "imports"], ["edit", "edits"], ["deploy", "deployments"
 const rowHeight = 22;
 const labelWidth = 96;
 const width = 720;
+const rightMargin = 10;
 
 // [from, to] in sequence for as long as something held; `to` is `end` where it holds still.
 function bandsOf(history, end) {
@@ -38,20 +39,39 @@ function driftsOf(events, end) {
   return bars;
 }
 
-export function lane(life, at, onPick) {
-  const first = life.events.length ? life.events[0].seq : 0;
-  const last = Math.max(at, first + 1);
-  const x = (seq) => labelWidth + ((width - labelWidth - 10) * (seq - first)) / (last - first);
-  const bands = bandsOf(life.history, last);
+// Where an event stands between the artifact's first one and the moment, by time or by its place in the log; and what the axis says.
+function scaleOf(life, axis, end) {
+  const times = new Map(life.history.map((change) => [change.seq, Date.parse(change.recorded_at)]));
+  for (const event of life.events) times.set(event.seq, Date.parse(event.logged_at));
+  const byTime = axis === "time";
+  const valueOf = (seq) => (byTime ? times.get(seq) ?? end.time : seq);
+  const first = life.events.length ? valueOf(life.events[0].seq) : 0;
+  const last = Math.max(byTime ? end.time : end.seq, first + 1);
+  const inner = width - labelWidth - rightMargin;
+  const days = (last - first) / 86400000;
+  const say = (value) => {
+    if (!byTime) return Math.round(value).toLocaleString();
+    const moment = new Date(value);
+    if (days > 3) return moment.toLocaleDateString();
+    return days * 86400 > 120 ? moment.toLocaleString([], { dateStyle: "short", timeStyle: "short" }) : moment.toLocaleTimeString();
+  };
+  const ticks = [0, 1, 2, 3].map((part) => ({ x: labelWidth + (inner * part) / 3, text: say(first + ((last - first) * part) / 3), anchor: ["start", "middle", "middle", "end"][part] }));
+  return { x: (seq) => labelWidth + (inner * (valueOf(seq) - first)) / (last - first), ticks, name: `from ${ticks[0].text} to ${ticks[3].text}` };
+}
+
+// `axis`: "time" or "event". `end`: {seq, time in ms} of the moment.
+export function lane(life, axis, end, onPick) {
+  const { x, ticks, name: reach } = scaleOf(life, axis, end);
+  const bands = bandsOf(life.history, end.seq);
   const names = [...new Set(bands.map((band) => band.tag))].sort();
   const height = (rows.length + names.length + 1) * rowHeight;
   const label = (text, index) => svg("text", { x: 6, y: index * rowHeight + 15 }, text.length > 14 ? `${text.slice(0, 13)}…` : text);
   const parts = [];
   rows.forEach(([kind, name], index) => {
     const middle = index * rowHeight + rowHeight / 2;
-    parts.push(label(name, index), svg("line", { class: "axis", x1: labelWidth, x2: width - 10, y1: middle, y2: middle }));
+    parts.push(label(name, index), svg("line", { class: "axis", x1: labelWidth, x2: width - rightMargin, y1: middle, y2: middle }));
     if (kind === "drift") {
-      for (const bar of driftsOf(life.events, last)) {
+      for (const bar of driftsOf(life.events, end.seq)) {
         parts.push(svg("rect", { class: "drift", x: x(bar.from), y: middle - 5, width: Math.max(2, x(bar.to) - x(bar.from)), height: 10 }, svg("title", {}, bar.project)));
       }
     }
@@ -68,9 +88,9 @@ export function lane(life, at, onPick) {
                      svg("title", {}, `${name}: ${band.from} to ${band.to}`)));
     }
   });
-  parts.push(svg("text", { x: labelWidth, y: height - 6 }, String(first)), svg("text", { x: width - 10, y: height - 6, "text-anchor": "end" }, String(last)));
+  for (const tick of ticks) parts.push(svg("text", { class: "tick", x: tick.x, y: height - 6, "text-anchor": tick.anchor }, tick.text));
   return el("div", { class: "scroll" },
-            svg("svg", { class: "lane", viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": `The life of ${life.artifact_id}, from event ${first} to ${last}` }, parts));
+            svg("svg", { class: "lane", viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": `The life of ${life.artifact_id} by ${axis}, ${reach}` }, parts));
 }
 
 export const kindOf = (type) => kinds[type]?.[1] ?? type;

@@ -50,6 +50,8 @@ export function collectionPanel(page) {
 
 export function artifactPanel(page) {
   const input = el("input", { type: "search", id: "artifact-id", placeholder: "skill:name" });
+  const axis = el("select", { id: "lane-axis" }, el("option", { value: "time" }, "time"), el("option", { value: "event" }, "events"));
+  const place = el("div", {});
   const body = el("div", {});
 
   async function history(id, moment) {
@@ -77,8 +79,12 @@ export function artifactPanel(page) {
       ["tags imported", shown.tags_imported_at ? [time(shown.tags_imported_at), `, ${age(shown.tags_imported_at, shown.as_of.logged_at)} before`] : "never"],
       ["updated", time(shown.updated_at)], ["commit", shown.resolved_sha], ["content hash", shown.content_hash]] : [];
     const events = life.events.slice().reverse().map((event) => row(page.moments(event.seq), time(event.recorded_at), kindOf(event.type), event.actor, event.project ?? ""));
+    const last = shown?.as_of.logged_at ?? life.events.at(-1)?.logged_at;
+    const draw = () => place.replaceChildren(lane(life, axis.value, { seq: moment.at, time: Date.parse(last) }, page.go));
+    axis.onchange = draw;
+    draw();
     body.replaceChildren(el("h2", {}, life.artifact_id), shown ? el("dl", {}, facts.filter(([, value]) => value).map(([key, value]) => [el("dt", {}, key), el("dd", {}, value)])) : el("p", { class: "soft" }, "It does not stand in the collection at this moment."),
-                         el("h3", {}, "Life"), lane(life, moment.at, page.go), table(["Event", "Time", "What", "Who", "Project"], events, "No events."));
+                         el("h3", {}, "Life"), filters(field("Axis", axis)), place, table(["Event", "Time", "What", "Who", "Project"], events, "No events."));
   }
   input.addEventListener("change", () => page.openArtifact(input.value.trim()));
   return { element: el("div", {}, filters(field("Artifact", input)), body), load };

@@ -1,4 +1,4 @@
-#include "engine/query/run_facts.h"
+#include "engine/query/run_book.h"
 
 #include <utility>
 
@@ -12,20 +12,20 @@ constexpr size_t kMaxRuns = 4096;
 
 }  // namespace
 
-Result<const RunFacts*> RunBook::Of(const RunId& id) {
+Result<const RunOrigin*> RunBook::Of(const RunId& id) {
   const auto known = runs_.find(id);
   if (known != runs_.end()) return &known->second;
-  RunFacts facts;
+  RunOrigin origin;
   RETURN_IF_ERROR(log_.ScanStream(store::RunStream(id), {}, [&](const store::StoredEvent& event) {
-    facts.seq = event.seq;
+    origin.seq = event.seq;
     if (const auto* started = event.event->payload_as_RunStarted()) {
-      facts.actor = View(started->actor());
-      facts.command = View(started->command());
+      origin.actor = View(started->actor());
+      origin.command = View(started->command());
     }
     return store::Visit::kStop;
   }));
   if (runs_.size() > kMaxRuns) runs_.clear();
-  return &runs_.emplace(id, std::move(facts)).first->second;
+  return &runs_.emplace(id, std::move(origin)).first->second;
 }
 
 }  // namespace skilltrail::query

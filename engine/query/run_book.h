@@ -1,4 +1,4 @@
-// RunFacts: what the first event of a run says of it, looked up once a run.
+// RunBook: what the first event of a run says of it, looked up once a run.
 #pragma once
 
 #include <map>
@@ -9,7 +9,7 @@
 
 namespace skilltrail::query {
 
-struct RunFacts {
+struct RunOrigin {
   Seq seq = 0;  // where it began
   std::string actor, command;
 };
@@ -19,11 +19,11 @@ class RunBook {
  public:
   explicit RunBook(const store::EventLog& log) : log_(log) {}
   // Valid until the next call.
-  Result<const RunFacts*> Of(const RunId& id);
+  Result<const RunOrigin*> Of(const RunId& id);
 
  private:
   const store::EventLog& log_;
-  std::map<RunId, RunFacts> runs_;
+  std::map<RunId, RunOrigin> runs_;
 };
 
 }  // namespace skilltrail::query
