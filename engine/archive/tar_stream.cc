@@ -78,9 +78,7 @@ class Pass {
     if (member.directory && member.size != 0) return Refused(member.path, "is a directory with content");
     return {};
   }
-  std::string Why() {
-    return fault_ != 0 ? std::generic_category().message(fault_) : ReasonOf(handle_.get());
-  }
+  std::string Why() { return fault_ != 0 ? std::generic_category().message(fault_) : ReasonOf(handle_.get()); }
   static la_ssize_t OnRead(struct ::archive* handle, void* data, const void** bytes) {
     auto& pass = *static_cast<Pass*>(data);
     *bytes = pass.buffer_.data();

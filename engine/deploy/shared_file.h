@@ -40,7 +40,8 @@ struct OwnFolder {
   std::string path;  // relative to it
 };
 
-// Everything but Read and Bytes takes time by the number of entries given, not of those in the file; so does Standing for those that were not edited.
+// Everything but Read and Bytes takes time by the number of entries given, not of those in the file; so does Standing for those that were
+// not edited.
 class SharedFile {
  public:
   // Links are followed. A file that is not there says nothing. kFailed naming the file and the fault: unreadable, no JSON object, not of

@@ -221,8 +221,8 @@ class Exporter {
   size_t read_until_ = kFirstContent;
   uint64_t files_ = 0;
   projections::NamedContents named_;
-  projections::Digests shown_;             // contents that are among the files
-  std::map<Digest, uint64_t> tree_sizes_;  // of the trees read
+  projections::Digests shown_;              // contents that are among the files
+  std::map<Digest, uint64_t> tree_sizes_;   // of the trees read
   std::deque<std::future<Batch>> batches_;  // being read, in order; last: they end before what they read from
 };
 

@@ -71,7 +71,8 @@ std::string SomeTar(const std::filesystem::path& file, const std::string& name) 
   auto tar = TarWriter::Open(fd, Packing::kGzip, 0);
   REQUIRE(tar.ok());
   const std::string long_name(180, 'x');
-  for (const auto& [path, size] : {std::pair(name + "/a", 3u), {name + "/empty", 0u}, {name + "/b/" + long_name, 2000u}, {name + "/c", 512u}}) {
+  for (const auto& [path, size] :
+       {std::pair(name + "/a", 3u), {name + "/empty", 0u}, {name + "/b/" + long_name, 2000u}, {name + "/c", 512u}}) {
     REQUIRE((*tar)->Begin(path, size > 1000, size).ok());
     REQUIRE((*tar)->Write(std::string(size, 'y')).ok());
   }
@@ -120,7 +121,8 @@ TEST_CASE("a packed file with any fault is read within its limits or refused, by
       std::string damaged = packed;
       if (round % 4 == 0) damaged.resize(random() % damaged.size());
       if (round % 4 == 1) damaged.insert(random() % damaged.size(), packed.substr(random() % packed.size(), 1 + random() % 64));
-      for (size_t flips = random() % 4; flips > 0 && !damaged.empty(); --flips) damaged[random() % damaged.size()] ^= static_cast<char>(1 << random() % 8);
+      for (size_t flips = random() % 4; flips > 0 && !damaged.empty(); --flips)
+        damaged[random() % damaged.size()] ^= static_cast<char>(1 << random() % 8);
       testing::WriteFile(file, damaged);
       Stream(file);
       Read(file);

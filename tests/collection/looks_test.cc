@@ -263,14 +263,24 @@ TEST_CASE("whatever is done to a tree, the next look says what reading all of it
     std::error_code ignored;
     const bool parent_stands = fs::is_directory(parent, ignored);
     switch (random() % 8) {
-      case 0: fs::create_directories(parent, ignored); break;
+      case 0:
+        fs::create_directories(parent, ignored);
+        break;
       case 1:
         if (parent_stands && !fs::exists(fs::symlink_status(path, ignored))) WriteFile(path, std::to_string(random() % 3));
         break;
-      case 2: fs::remove_all(path, ignored); break;
-      case 3: fs::rename(path, any_path(), ignored); break;
-      case 4: fs::create_symlink(any_path(), path, ignored); break;
-      case 5: fs::remove_all(parent == top ? path : parent, ignored); break;
+      case 2:
+        fs::remove_all(path, ignored);
+        break;
+      case 3:
+        fs::rename(path, any_path(), ignored);
+        break;
+      case 4:
+        fs::create_symlink(any_path(), path, ignored);
+        break;
+      case 5:
+        fs::remove_all(parent == top ? path : parent, ignored);
+        break;
       case 6:
         if (parent_stands) SetTimes(parent, 1'700'000'000);
         break;

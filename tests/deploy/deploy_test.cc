@@ -125,12 +125,14 @@ TEST_CASE("an edited entry in the way is refused, and captured when it is overwr
 }
 
 TEST_CASE("a hook that was rewritten from the ground up is edited while it runs a file of the artifact's own, under any event") {
-  for (const std::string command : {".claude/hooks/guard/guard.sh", "bash \\\"$CLAUDE_PROJECT_DIR\\\"/.claude/hooks/guard/other.sh all of it anew",
-                                    "${CLAUDE_PROJECT_DIR}/.claude/hooks/guard/guard.sh"}) {
+  for (const std::string command :
+       {".claude/hooks/guard/guard.sh", "bash \\\"$CLAUDE_PROJECT_DIR\\\"/.claude/hooks/guard/other.sh all of it anew",
+        "${CLAUDE_PROJECT_DIR}/.claude/hooks/guard/guard.sh"}) {
     ProjectBench project;
     Need(project.Deploy({"guard"}));
     WriteFile(project.settings, R"({"hooks": {"Stop": [{"hooks": [{"type": "command", "command": "mine"}]},
-      {"hooks": [{"type": "command", "command": ")" + command + R"("}]}]}})");
+      {"hooks": [{"type": "command", "command": ")" +
+                                    command + R"("}]}]}})");
     REQUIRE(project.DriftOf("hook:guard") == DriftType::modified);
     REQUIRE(project.Undeploy({"guard"}).error().code == Code::kConflict);
     Need(project.Undeploy({"guard"}, true));
@@ -143,7 +145,8 @@ TEST_CASE("a hook that was rewritten from the ground up is edited while it runs 
 }
 
 TEST_CASE("a person's hook is not taken for an artifact's, whatever it runs elsewhere") {
-  for (const std::string command : {"~/.claude/hooks/guard/guard.sh", "$HOME/.claude/hooks/guard/guard.sh", ".claude/hooks/guard2/guard.sh"}) {
+  for (const std::string command :
+       {"~/.claude/hooks/guard/guard.sh", "$HOME/.claude/hooks/guard/guard.sh", ".claude/hooks/guard2/guard.sh"}) {
     ProjectBench project;
     const std::string mine = R"({"hooks": {"PreToolUse": [{"hooks": [{"type": "command", "command": ")" + command + R"("}]}]}})";
     WriteFile(project.settings, mine);

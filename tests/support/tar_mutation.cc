@@ -32,15 +32,23 @@ struct Field {
 const std::vector<Field>& Fields() {
   using namespace std::string_literals;
   static const std::vector<Field> fields = {
-      {0, 100, {"../evil", "/tmp/evil", "a/../../evil", ".", "..", "", "work/\xff\xfe", "work/\x1b[31m", "work//a", "work/./a",
-                "work/.skilltrail/manifest", "work/collection.toml", "work/skills/a", std::string(100, 'n')}},
+      {0,
+       100,
+       {"../evil", "/tmp/evil", "a/../../evil", ".", "..", "", "work/\xff\xfe", "work/\x1b[31m", "work//a", "work/./a",
+        "work/.skilltrail/manifest", "work/collection.toml", "work/skills/a", std::string(100, 'n')}},
       {100, 8, {"0000000", "0007777", "9999999", "\x80\0\0\0\0\0\0\1"s}},
-      {124, 12, {"77777777777", "00000000000", "00000000001", "-0000000001", "\x80\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff"s,
-                 "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", "junk"}},
+      {124,
+       12,
+       {"77777777777", "00000000000", "00000000001", "-0000000001", "\x80\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff"s,
+        "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", "junk"}},
       {136, 12, {"77777777777", "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"}},
       {156, 1, {"0", "1", "2", "3", "4", "5", "6", "7", "K", "L", "x", "g", "S", "D", "M", "V", "N", "\0"s, "\xff"}},
       {157, 100, {"/etc/passwd", "../../evil", "work/skills/a/SKILL.md", std::string(100, 'l')}},
-      {257, 8, {"ustar\0" "00"s, "ustar  \0"s, "\0\0\0\0\0\0\0\0"s, "garbage!"}},
+      {257,
+       8,
+       {"ustar\0"
+        "00"s,
+        "ustar  \0"s, "\0\0\0\0\0\0\0\0"s, "garbage!"}},
       {345, 155, {"../..", "/", "work", std::string(155, 'p')}},
   };
   return fields;
@@ -79,9 +87,15 @@ void MutateBlocks(std::string& tar, const std::string& other, std::mt19937& rand
   };
   const size_t at = Below(random, tar.size() / kBlock) * kBlock;
   switch (random() % 4) {
-    case 0: tar.erase(at, range(tar).size()); break;
-    case 1: tar.insert(at, range(tar)); break;
-    case 2: tar.insert(at, range(other)); break;
+    case 0:
+      tar.erase(at, range(tar).size());
+      break;
+    case 1:
+      tar.insert(at, range(tar));
+      break;
+    case 2:
+      tar.insert(at, range(other));
+      break;
     default: {
       const std::string moved = range(tar);
       tar.replace(at, moved.size(), moved);
@@ -124,8 +138,12 @@ std::string MutateTar(std::string tar, const std::string& other, std::mt19937& r
       tar.resize(random() % 2 == 0 ? Below(random, tar.size()) : Below(random, tar.size() / kBlock) * kBlock);
       break;
     case 2:
-    case 3: MutateBlocks(tar, other, random); break;
-    default: MutateHeader(tar, random); break;
+    case 3:
+      MutateBlocks(tar, other, random);
+      break;
+    default:
+      MutateHeader(tar, random);
+      break;
   }
   return tar;
 }

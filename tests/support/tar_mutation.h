@@ -11,9 +11,9 @@ namespace skilltrail::testing {
 std::string Gunzip(const std::filesystem::path& file);
 void Gzip(const std::filesystem::path& file, const std::string& bytes);
 
-// The tar with something done to it: bits flipped, cut short, blocks taken out, doubled, written over or brought in from `other`, or a field of
-// a header set to what has harmed programs before: paths that lead out, links, devices, sizes that are not so. Headers have their checksum
-// made good again more often than not. May happen to change nothing.
+// The tar with something done to it: bits flipped, cut short, blocks taken out, doubled, written over or brought in from `other`, or a
+// field of a header set to what has harmed programs before: paths that lead out, links, devices, sizes that are not so. Headers have their
+// checksum made good again more often than not. May happen to change nothing.
 std::string MutateTar(std::string tar, const std::string& other, std::mt19937& random);
 
 }  // namespace skilltrail::testing

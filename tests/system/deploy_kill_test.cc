@@ -1,4 +1,5 @@
-// Deploy and undeploy that are killed at random moments: the project's files, its shared JSON files and its records come to agree with the log.
+// Deploy and undeploy that are killed at random moments: the project's files, its shared JSON files and its records come to agree with the
+// log.
 #include <catch2/catch.hpp>
 #include <set>
 #include <sstream>
@@ -45,9 +46,12 @@ class DeployStory {
 
   void Play(int round) {
     switch (round % 3) {
-      case 0: return Deploy(round);
-      case 1: return Undeploy();
-      default: return Overwrite(round);
+      case 0:
+        return Deploy(round);
+      case 1:
+        return Undeploy();
+      default:
+        return Overwrite(round);
     }
   }
   void RequireWhole() const {
