@@ -26,7 +26,6 @@ struct FreeEntry {
 };
 
 constexpr Micros kSecond = 1'000'000;
-constexpr int kWriteBytes = 256 << 10;
 
 }  // namespace
 
@@ -101,8 +100,7 @@ Result<std::unique_ptr<TarWriter>> TarWriter::Open(int fd, Packing packing, Micr
     const auto workers = std::to_string(std::clamp(std::thread::hardware_concurrency(), 1u, 4u));
     RETURN_IF_ERROR(rep->Check(archive_write_set_filter_option(handle, "zstd", "threads", workers.c_str())));
   }
-  // Few large writes, without padding behind what is compressed.
-  RETURN_IF_ERROR(rep->Check(archive_write_set_bytes_per_block(handle, kWriteBytes)));
+  // Without padding behind what is compressed.
   RETURN_IF_ERROR(rep->Check(archive_write_set_bytes_in_last_block(handle, 1)));
   RETURN_IF_ERROR(rep->Check(archive_write_open(handle, rep.get(), nullptr, Rep::OnWrite, nullptr)));
   return std::unique_ptr<TarWriter>(new TarWriter(std::move(rep)));

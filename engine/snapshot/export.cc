@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <deque>
 #include <future>
 #include <map>
 #include <system_error>
@@ -51,8 +50,6 @@ class Exporter {
   }
 
   Status Write(TarWriter& tar) {
-    // Reading and decompressing contents takes about as long as packing them: the next ones are read meanwhile.
-    for (size_t i = 0; i < kBatchesAhead; ++i) ReadAhead();
     const std::string manifest = manifest_.Encode();
     RETURN_IF_ERROR(Put(tar, {std::string(kManifestPath), false, manifest.size(), {}}, manifest));
     RETURN_IF_ERROR(WriteEvents(tar));
@@ -60,12 +57,14 @@ class Exporter {
     RETURN_IF_ERROR(Put(tar, members[1], state_text_));
     RETURN_IF_ERROR(Put(tar, members[2], toml_.manifest));
     RETURN_IF_ERROR(Put(tar, members[3], toml_.lock));
-    for (size_t at = kFirstContent; !batches_.empty();) {
-      const Batch batch = batches_.front().get();
-      batches_.pop_front();
+    // Reading and decompressing contents takes about as long as packing them: the next ones are read meanwhile.
+    const auto read = [&](size_t begin) { return std::async(std::launch::async, [this, begin] { return ReadBatch(begin); }); };
+    auto next = read(kFirstContent);
+    for (size_t at = kFirstContent; at < members.size();) {
+      const Batch batch = next.get();
       if (!batch.failed.ok()) return batch.failed;
       if (Interrupted(reading_.context())) return Error{Code::kInterrupted, "interrupted: the archive was not written", {}};
-      ReadAhead();
+      next = read(at + batch.contents.size());
       for (const std::string& bytes : batch.contents) {
         Report(reading_.context(), "exporting", at, members.size());
         RETURN_IF_ERROR(Put(tar, members[at++], bytes));
@@ -83,30 +82,22 @@ class Exporter {
  private:
   static constexpr size_t kFirstContent = 4;  // behind events, state, and the two files of the collection
   static constexpr uint64_t kBatchBytes = 1u << 20;
-  static constexpr size_t kBatchesAhead = 3;
 
   // Contents of members that follow one another: about a MiB, or one that is larger.
   struct Batch {
     std::vector<std::string> contents;
     Status failed;
   };
-  // Begins to read the batch that follows those begun so far, if there is one.
-  void ReadAhead() {
-    const auto& members = manifest_.members;
-    const size_t begin = read_until_;
-    uint64_t bytes = 0;
-    while (read_until_ < members.size() && bytes < kBatchBytes) bytes += members[read_until_++].size + 512;  // a tar's head is work too
-    if (begin == read_until_) return;
-    batches_.push_back(std::async(std::launch::async, [this, begin, end = read_until_] { return ReadBatch(begin, end); }));
-  }
-  Batch ReadBatch(size_t begin, size_t end) const {
+  Batch ReadBatch(size_t begin) const {
     Batch batch;
-    for (size_t at = begin; at < end; ++at) {
+    uint64_t bytes = 0;
+    for (size_t at = begin; at < manifest_.members.size() && bytes < kBatchBytes; ++at) {
       auto content = reading_.blobs().Get(manifest_.members[at].digest);
       if (!content.ok()) {
         batch.failed = content.error();
         break;
       }
+      bytes += content->size() + 512;  // a tar's head is work too
       batch.contents.push_back(std::move(*content));
     }
     return batch;
@@ -218,12 +209,10 @@ class Exporter {
   ArchiveMember events_;
   std::string state_text_;
   manifest::CollectionFiles toml_;
-  size_t read_until_ = kFirstContent;
   uint64_t files_ = 0;
   projections::NamedContents named_;
-  projections::Digests shown_;              // contents that are among the files
-  std::map<Digest, uint64_t> tree_sizes_;   // of the trees read
-  std::deque<std::future<Batch>> batches_;  // being read, in order; last: they end before what they read from
+  projections::Digests shown_;             // contents that are among the files
+  std::map<Digest, uint64_t> tree_sizes_;  // of the trees read
 };
 
 // Into an open, empty file.
