@@ -95,7 +95,7 @@ Command SnapshotImportCommand() {
                   MessageOption(),
                   DryRunOption()},
       .examples = {{"snapshot import lib.tar.zst", "checked whole before anything of it is taken"},
-                   {"snapshot import ~/.skillmeat/snapshots/work/snapshots.toml", "all that SkillMeat kept of a collection"}},
+                   {"snapshot import ~/.skillmeat/snapshots/mine/snapshots.toml", "all that SkillMeat kept of a collection"}},
       .exit_codes = {kNotFoundExit, kConflictExit, kBusyExit, kCorruptExit},
       .use = Use::kWrites,
       .run = Import};

@@ -2,33 +2,23 @@
 
 #include <archive.h>
 #include <archive_entry.h>
-#include <fmt/format.h>
 
 #include <array>
-#include <memory>
 
+#include "engine/archive/reading.h"
 #include "events/name.h"
 
 namespace skilltrail::archive {
 namespace {
-
-struct FreeArchive {
-  void operator()(struct ::archive* handle) const { archive_read_free(handle); }
-};
-using Handle = std::unique_ptr<struct ::archive, FreeArchive>;
-
-Error Broken(std::string_view why) {
-  return {Code::kCorrupt, fmt::format("the archive cannot be read: {}", why), {}};
-}
 
 Result<std::string> ReadBytes(struct ::archive* handle, uint64_t left) {
   std::string bytes;
   std::array<char, 65536> buffer{};
   for (;;) {
     const auto got = archive_read_data(handle, buffer.data(), buffer.size());
-    if (got < 0) return Broken(archive_error_string(handle));
+    if (got < 0) return CannotBeRead(ReasonOf(handle));
     if (got == 0) return bytes;
-    if (bytes.size() + static_cast<size_t>(got) > left) return Broken("it holds more than its limit");
+    if (bytes.size() + static_cast<size_t>(got) > left) return CannotBeRead("it holds more than its limit");
     bytes.append(buffer.data(), static_cast<size_t>(got));
   }
 }
@@ -49,24 +39,20 @@ Member::Kind KindOf(archive_entry* entry) {
 }  // namespace
 
 Status ReadTar(std::string_view bytes, const TarLimits& limits, const std::function<Status(Member)>& visit) {
-  Handle handle(archive_read_new());
-  CHECK(handle != nullptr);
-  archive_read_support_filter_gzip(handle.get());
-  archive_read_support_filter_zstd(handle.get());
-  archive_read_support_format_tar(handle.get());
-  if (archive_read_open_memory(handle.get(), bytes.data(), bytes.size()) != ARCHIVE_OK) return Broken(archive_error_string(handle.get()));
+  const ReadingHandle handle = NewReading();
+  if (archive_read_open_memory(handle.get(), bytes.data(), bytes.size()) != ARCHIVE_OK) return CannotBeRead(ReasonOf(handle.get()));
   uint64_t left = limits.max_bytes;
   for (uint64_t members = 0;; ++members) {
     archive_entry* entry = nullptr;
     const int got = archive_read_next_header(handle.get(), &entry);
     if (got == ARCHIVE_EOF) return {};
-    if (got != ARCHIVE_OK) return Broken(archive_error_string(handle.get()));
-    if (members >= limits.max_members) return Broken("it has more members than its limit");
+    if (got != ARCHIVE_OK) return CannotBeRead(ReasonOf(handle.get()));
+    if (members >= limits.max_members) return CannotBeRead("it has more members than its limit");
     Member member;
     const char* name = archive_entry_pathname(entry);
     member.path = name == nullptr ? "" : name;
     while (member.path.ends_with('/')) member.path.pop_back();
-    if (!CheckRelativePath(member.path).ok()) return Broken("a member's path points outside");
+    if (!CheckRelativePath(member.path).ok()) return CannotBeRead("a member's path points outside");
     member.kind = KindOf(entry);
     member.executable = (archive_entry_perm(entry) & 0100) != 0;
     if (const char* target = archive_entry_symlink(entry); target != nullptr) member.link_target = target;

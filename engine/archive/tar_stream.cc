@@ -7,23 +7,13 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <memory>
 #include <system_error>
 
-#include "events/check.h"
+#include "engine/archive/reading.h"
 #include "events/name.h"
 
 namespace skilltrail::archive {
 namespace {
-
-struct FreeArchive {
-  void operator()(struct ::archive* handle) const { archive_read_free(handle); }
-};
-using Handle = std::unique_ptr<struct ::archive, FreeArchive>;
-
-Error Broken(std::string_view why) {
-  return {Code::kCorrupt, fmt::format("the archive cannot be read: {}", why), {}};
-}
 
 Error Refused(std::string_view path, std::string_view why) {
   return {Code::kCorrupt, fmt::format("the archive is refused: {} {}", Quote(path), why),
@@ -33,14 +23,10 @@ Error Refused(std::string_view path, std::string_view why) {
 // One pass through the file.
 class Pass {
  public:
-  Pass(int fd, const StreamLimits& limits) : fd_(fd), limits_(limits), buffer_(256u << 10, '\0'), handle_(archive_read_new()) {}
+  Pass(int fd, const StreamLimits& limits) : fd_(fd), limits_(limits), buffer_(256u << 10, '\0'), handle_(NewReading()) {}
 
   Status Open() {
-    CHECK(handle_ != nullptr);
-    archive_read_support_filter_gzip(handle_.get());
-    archive_read_support_filter_zstd(handle_.get());
-    archive_read_support_format_tar(handle_.get());
-    if (archive_read_open(handle_.get(), this, nullptr, OnRead, nullptr) != ARCHIVE_OK) return Broken(Why());
+    if (archive_read_open(handle_.get(), this, nullptr, OnRead, nullptr) != ARCHIVE_OK) return CannotBeRead(Why());
     return {};
   }
 
@@ -49,9 +35,9 @@ class Pass {
     archive_entry* entry = nullptr;
     const int got = archive_read_next_header(handle_.get(), &entry);
     if (got == ARCHIVE_EOF) return false;
-    if (got != ARCHIVE_OK) return Broken(Why());
+    if (got != ARCHIVE_OK) return CannotBeRead(Why());
     // An empty file, or one of zeros, passes for an archive without members; so does text that is packed.
-    if (archive_filter_code(handle_.get(), 0) == ARCHIVE_FILTER_NONE) return Broken("it is packed with neither gzip nor zstd");
+    if (archive_filter_code(handle_.get(), 0) == ARCHIVE_FILTER_NONE) return CannotBeRead("it is packed with neither gzip nor zstd");
     // In the C locale libarchive has no name for what a pax header says in UTF-8 but this one.
     const char* name = archive_entry_pathname(entry);
     if (name == nullptr) name = archive_entry_pathname_utf8(entry);
@@ -72,7 +58,7 @@ class Pass {
 
   Result<std::string_view> Read(const StreamMember& member) {
     const auto got = archive_read_data(handle_.get(), data_.data(), data_.size());
-    if (got < 0) return Broken(Why());
+    if (got < 0) return CannotBeRead(Why());
     member_bytes_ += static_cast<uint64_t>(got);
     bytes_ += static_cast<uint64_t>(got);
     if (member_bytes_ > member.size || (got == 0 && member_bytes_ != member.size)) return Refused(member.path, "is not as long as it says");
@@ -92,11 +78,7 @@ class Pass {
     if (member.directory && member.size != 0) return Refused(member.path, "is a directory with content");
     return {};
   }
-  std::string Why() {
-    if (fault_ != 0) return std::generic_category().message(fault_);
-    const char* why = archive_error_string(handle_.get());
-    return why == nullptr ? "it is damaged" : why;
-  }
+  std::string Why() { return fault_ != 0 ? std::generic_category().message(fault_) : ReasonOf(handle_.get()); }
   static la_ssize_t OnRead(struct ::archive* handle, void* data, const void** bytes) {
     auto& pass = *static_cast<Pass*>(data);
     *bytes = pass.buffer_.data();
@@ -122,7 +104,7 @@ class Pass {
   uint64_t member_bytes_ = 0;
   uint64_t members_ = 0;
   int fault_ = 0;
-  Handle handle_;
+  ReadingHandle handle_;
 };
 
 }  // namespace
@@ -135,7 +117,7 @@ Status StreamTar(int fd, const StreamLimits& limits, const std::function<Status(
   uint64_t members = 0;
   while (true) {
     ASSIGN_OR_RETURN(const bool more, pass.Next(member));
-    if (!more) return members > 0 ? Status() : Status(Broken("it holds nothing"));
+    if (!more) return members > 0 ? Status() : Status(CannotBeRead("it holds nothing"));
     ++members;
     RETURN_IF_ERROR(visit(member, read));
     // Passed over within the limits too.

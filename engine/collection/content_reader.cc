@@ -138,6 +138,7 @@ Status ContentWalk::ReadDirectory(Descriptor fd, const std::string& prefix) {
   struct stat before {};
   struct stat after {};
   if (::fstat(fd.get(), &before) != 0) return SystemError("read", Full(prefix), errno);
+  visitor_.Enter(prefix, before);
   std::vector<Listed> entries;
   RETURN_IF_ERROR(List(fd.get(), prefix, entries));
   for (const auto& entry : entries) {
@@ -186,6 +187,7 @@ std::optional<fs::path> ContentWalk::TargetAtHome(int dir, const std::string& na
 }
 
 Status ContentWalk::ReadLink(int dir, const std::string& name, const std::string& relative) {
+  visitor_.Follow(relative);
   const auto target = TargetAtHome(dir, name, relative);
   const int at = target ? AT_FDCWD : dir;
   const std::string path = target ? target->string() : name;

@@ -18,6 +18,10 @@ class ContentVisitor {
  public:
   virtual ~ContentVisitor() = default;
   virtual void Begin(bool single_file) = 0;
+  // A directory as it was before it was listed; the one that the walk begins at is "".
+  virtual void Enter(const std::string& /*relative*/, const struct stat& /*info*/) {}
+  // A link, before what it leads to is told.
+  virtual void Follow(const std::string& /*relative*/) {}
   // True: this file need not be read. The stat is that of the file itself, a link's target.
   virtual bool Knows(const std::string& relative, const struct stat& info) = 0;
   // A file that was the same before and after it was read.

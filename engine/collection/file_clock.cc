@@ -19,12 +19,11 @@ constexpr const char* kFileName = "clock";
 
 constexpr int64_t kZfsMagic = 0x2fc12fc1;  // not in linux/magic.h
 
-int64_t SlackNs(int fd) {
+bool IsLocal(int fd) {
   static constexpr std::array<int64_t, 7> kLocal = {EXT4_SUPER_MAGIC, BTRFS_SUPER_MAGIC, TMPFS_MAGIC, OVERLAYFS_SUPER_MAGIC,
                                                     F2FS_SUPER_MAGIC, XFS_SUPER_MAGIC,   kZfsMagic};
   struct statfs info {};
-  if (::fstatfs(fd, &info) != 0) return kOtherSlackNs;
-  return std::find(kLocal.begin(), kLocal.end(), static_cast<int64_t>(info.f_type)) == kLocal.end() ? kOtherSlackNs : kLocalSlackNs;
+  return ::fstatfs(fd, &info) == 0 && std::find(kLocal.begin(), kLocal.end(), static_cast<int64_t>(info.f_type)) != kLocal.end();
 }
 
 }  // namespace
@@ -45,12 +44,17 @@ std::optional<FileClock> FileClock::Read(const std::filesystem::path& root, cons
   if (!fd.ok() || ::futimens(fd.get(), now) != 0 || ::fstat(fd.get(), &touched) != 0) return std::nullopt;
   FileClock clock;
   clock.device_ = touched.st_dev;
-  clock.before_ns_ = Nanoseconds(touched.st_mtim) - SlackNs(fd.get());
+  clock.local_ = IsLocal(fd.get());
+  clock.before_ns_ = Nanoseconds(touched.st_mtim) - (clock.local_ ? kLocalSlackNs : kOtherSlackNs);
   return clock;
 }
 
 bool FileClock::Settled(const struct stat& info) const {
   return info.st_dev == device_ && std::max(Nanoseconds(info.st_mtim), Nanoseconds(info.st_ctim)) < before_ns_;
+}
+
+bool FileClock::SettledEntries(const struct stat& directory) const {
+  return local_ && Settled(directory);
 }
 
 }  // namespace skilltrail::collection

@@ -21,9 +21,14 @@ class FileClock {
   // another file system.
   bool Settled(const struct stat& info) const;
 
+  // The same of a directory's entries: never true where a directory's times may not tell that one came or went, which is everywhere but on
+  // a local file system.
+  bool SettledEntries(const struct stat& directory) const;
+
  private:
   uint64_t device_ = 0;
   int64_t before_ns_ = 0;
+  bool local_ = false;
 };
 
 int64_t Nanoseconds(const timespec& time);

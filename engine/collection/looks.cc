@@ -1,5 +1,8 @@
 #include "engine/collection/looks.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <atomic>
 #include <optional>
@@ -11,6 +14,7 @@
 #include "engine/collection/content.h"
 #include "engine/collection/content_reader.h"
 #include "engine/collection/file_clock.h"
+#include "engine/collection/file_system.h"
 #include "engine/collection/stat_cache.h"
 #include "engine/collection/tree.h"
 
@@ -21,6 +25,25 @@ namespace fs = std::filesystem;
 
 const std::string kNote = "\n";  // before the name of a note: no path in a tree begins so
 
+// True if every file and directory there is as it was known, so that nothing has to be listed. Listings are most of the cost of a look at
+// what did not change: with two stats instead of opening, listing and closing, 2,000 trees of five files take half the time.
+bool StandsAsKnown(const fs::path& path, const KnownTree& known) {
+  if (known.digest.zero() || known.files.empty()) return false;
+  struct stat info {};
+  if (known.directories.empty()) {
+    const bool stands = known.files.size() == 1 && known.files.front().path == path.filename().string() && ::stat(path.c_str(), &info) == 0;
+    return stands && S_ISREG(info.st_mode) && known.files.front().stamp == StampOf(info);
+  }
+  const Descriptor root(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!root.ok()) return false;
+  const auto stands = [&](const std::string& relative, const FileStamp& stamp) {
+    return ::fstatat(root.get(), relative.c_str(), &info, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH) == 0 && StampOf(info) == stamp;
+  };
+  const auto as_known = [&](const auto& entry) { return stands(entry.path, entry.stamp); };
+  return std::all_of(known.directories.begin(), known.directories.end(), as_known) &&
+         std::all_of(known.files.begin(), known.files.end(), as_known);
+}
+
 // One look: hashes what is not known.
 class Hashing final : public ContentVisitor {
  public:
@@ -29,7 +52,17 @@ class Hashing final : public ContentVisitor {
   void Begin(bool /*single_file*/) override {
     known_here_.clear();
     read_.clear();
+    directories_.clear();
+    listed_for_good_ = true;
   }
+
+  void Enter(const std::string& relative, const struct stat& info) override {
+    directories_.push_back({relative, StampOf(info)});
+    if (!clock_ || !clock_->SettledEntries(info)) listed_for_good_ = false;
+  }
+
+  // What a link leads to comes and goes without the link's directory being touched.
+  void Follow(const std::string& /*relative*/) override { listed_for_good_ = false; }
 
   bool Knows(const std::string& relative, const struct stat& info) override {
     if (!known_) return false;
@@ -47,13 +80,25 @@ class Hashing final : public ContentVisitor {
 
   void LeaveOut(const std::string& /*relative*/) override {}
 
-  // After the walk. True if everything is as it was known.
+  // After the walk. True if every file is as it was known.
   bool Unchanged() const { return known_ && !known_->digest.zero() && read_.empty() && known_here_.size() == known_->files.size(); }
   size_t read() const { return read_.size(); }
 
-  // The digest of the tree, and what is known of it now.
-  KnownTree Finish() {
-    if (Unchanged()) return std::move(*known_);
+  // The digest of the tree, and what is known of it now. True: that is not what was known.
+  struct Found {
+    Digest digest;
+    KnownTree now;
+    bool is_news;
+  };
+  Found Finish() {
+    if (!listed_for_good_) directories_.clear();
+    std::sort(directories_.begin(), directories_.end(), [](const KnownDirectory& a, const KnownDirectory& b) { return a.path < b.path; });
+    if (Unchanged()) {
+      Found found{known_->digest, std::move(*known_), false};
+      found.is_news = found.now.directories != directories_;
+      found.now.directories = std::move(directories_);
+      return found;
+    }
     Tree tree;
     KnownTree now;
     bool all_settled = true;
@@ -71,12 +116,15 @@ class Hashing final : public ContentVisitor {
     }
     tree.Sort();
     std::sort(now.files.begin(), now.files.end(), [](const KnownFile& a, const KnownFile& b) { return a.path < b.path; });
-    digest_ = Sha256(std::string_view(tree.Encode()));
-    if (all_settled) now.digest = digest_;
+    const Digest digest = Sha256(std::string_view(tree.Encode()));
+    if (all_settled) {
+      now.digest = digest;
+      now.directories = std::move(directories_);
+    }
     if (known_ && !now.digest.zero() && known_->digest == now.digest) now.peer_hash = std::move(known_->peer_hash);
-    return now;
+    const bool is_news = known_ || !now.files.empty();
+    return {digest, std::move(now), is_news};
   }
-  const Digest& digest() const { return digest_; }
 
  private:
   struct ReadFile {
@@ -88,7 +136,8 @@ class Hashing final : public ContentVisitor {
   Hasher hasher_;
   std::vector<size_t> known_here_;
   std::vector<ReadFile> read_;
-  Digest digest_;
+  std::vector<KnownDirectory> directories_;
+  bool listed_for_good_ = true;  // `directories_` say when something comes or goes
 };
 
 }  // namespace
@@ -110,20 +159,23 @@ struct Looks::Root {
   void LookAt(const std::string& relative, Place& place) const {
     auto known = cache.Find(relative);
     const bool was_known = known.has_value();
-    const Digest digest_known = known ? known->digest : Digest();
-    Hashing hashing(std::move(known), clock);
     const fs::path full = path / relative;
+    if (known && StandsAsKnown(full, *known)) {
+      place.found = known->digest;
+      place.known = std::move(known);
+      return;
+    }
+    Hashing hashing(std::move(known), clock);
     if (Status walked = WalkContent(full, full, hashing); !walked.ok()) {
       place.found = walked.error();
       place.changed = was_known && walked.error().code == Code::kNotFound;
       return;
     }
     place.read = hashing.read();
-    const bool unchanged = hashing.Unchanged();
-    place.known = hashing.Finish();
-    place.found = unchanged ? digest_known : hashing.digest();
-    place.changed = !unchanged && (was_known || !place.known->files.empty());
-    if (place.known->files.empty()) place.known.reset();
+    auto found = hashing.Finish();
+    place.found = found.digest;
+    place.changed = found.is_news;
+    if (!found.now.files.empty()) place.known = std::move(found.now);
   }
 };
 

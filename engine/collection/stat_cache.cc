@@ -17,7 +17,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kMagic = "skilltrail stat cache 1\n";
+constexpr std::string_view kMagic = "skilltrail stat cache 2\n";
+
+void AppendStamp(std::string& out, const FileStamp& stamp) {
+  store::AppendU64(out, stamp.size);
+  store::AppendU64(out, stamp.inode);
+  store::AppendU64(out, static_cast<uint64_t>(stamp.mtime_ns));
+  store::AppendU64(out, static_cast<uint64_t>(stamp.ctime_ns));
+  store::AppendU32(out, stamp.mode);
+}
 
 std::string Encode(const KnownTree& tree) {
   std::string out;
@@ -26,24 +34,30 @@ std::string Encode(const KnownTree& tree) {
   store::AppendU32(out, static_cast<uint32_t>(tree.files.size()));
   for (const auto& file : tree.files) {
     store::AppendText(out, file.path);
-    store::AppendU64(out, file.stamp.size);
-    store::AppendU64(out, file.stamp.inode);
-    store::AppendU64(out, static_cast<uint64_t>(file.stamp.mtime_ns));
-    store::AppendU64(out, static_cast<uint64_t>(file.stamp.ctime_ns));
-    store::AppendU32(out, file.stamp.mode);
+    AppendStamp(out, file.stamp);
     store::AppendDigest(out, file.digest);
   }
+  for (const auto& directory : tree.directories) {
+    store::AppendText(out, directory.path);
+    AppendStamp(out, directory.stamp);
+  }
   return out;
+}
+
+FileStamp ReadStamp(store::ByteReader& reader) {
+  FileStamp stamp;
+  stamp.size = reader.U64();
+  stamp.inode = reader.U64();
+  stamp.mtime_ns = static_cast<int64_t>(reader.U64());
+  stamp.ctime_ns = static_cast<int64_t>(reader.U64());
+  stamp.mode = reader.U32();
+  return stamp;
 }
 
 KnownFile ReadFile(store::ByteReader& reader) {
   KnownFile file;
   file.path = reader.Text();
-  file.stamp.size = reader.U64();
-  file.stamp.inode = reader.U64();
-  file.stamp.mtime_ns = static_cast<int64_t>(reader.U64());
-  file.stamp.ctime_ns = static_cast<int64_t>(reader.U64());
-  file.stamp.mode = reader.U32();
+  file.stamp = ReadStamp(reader);
   file.digest = reader.ReadDigest();
   return file;
 }
@@ -101,7 +115,11 @@ std::optional<KnownTree> StatCache::Find(const std::string& path) const {
   tree.peer_hash = reader.Text();
   const uint32_t count = reader.U32();
   for (uint32_t i = 0; i < count && reader.ok(); ++i) tree.files.push_back(ReadFile(reader));
-  return reader.AtEnd() ? std::optional(std::move(tree)) : std::nullopt;
+  while (reader.ok() && !reader.AtEnd()) {
+    std::string directory(reader.Text());
+    tree.directories.push_back({std::move(directory), ReadStamp(reader)});
+  }
+  return reader.ok() ? std::optional(std::move(tree)) : std::nullopt;
 }
 
 void StatCache::Set(const std::string& path, const std::optional<KnownTree>& tree) {

@@ -1,9 +1,9 @@
 // StatCache: the digests of files that were hashed before, of one root (a collection's directory, a project), and the stats that say that
 // nothing was changed since. A file outside the log, and disposable: what is missing, damaged or of another version is hashed again.
 //
-//   file  := "skilltrail stat cache 1\n" text root, trees x (text path, digest of the record, text record)
-//   record:= digest of the tree, text peer's hash, u32 files, files x (text path, u64 size, u64 inode, u64 mtime in ns, u64 ctime in ns,
-//            u32 mode, digest)
+//   file  := "skilltrail stat cache 2\n" text root, trees x (text path, digest of the record, text record)
+//   record:= digest of the tree, text peer's hash, u32 files, files x (text path, stamp, digest), directories x (text path, stamp)
+//   stamp := u64 size, u64 inode, u64 mtime in ns, u64 ctime in ns, u32 mode
 //
 // with texts and numbers as in store/keys.h. Trees are sorted by path.
 //
@@ -41,10 +41,18 @@ struct KnownFile {
   Digest digest;
 };
 
+struct KnownDirectory {
+  std::string path;  // relative to the tree, which itself is ""
+  FileStamp stamp;   // from before it was listed
+  bool operator==(const KnownDirectory&) const = default;
+};
+
 struct KnownTree {
   Digest digest;                 // zero: not all of its files are known
   std::string peer_hash;         // of what the peer's deployment would copy; empty: not asked for so far
   std::vector<KnownFile> files;  // sorted by path, byte by byte
+  // Sorted by path. While all of them are as they were, nothing but `files` stands there. Empty: a single file, or it has to be listed.
+  std::vector<KnownDirectory> directories;
 };
 
 class StatCache {

@@ -134,7 +134,8 @@ Status ProjectCopies::AddEntries(const Deployment& deployment, const Site& site,
   // What was never ours is in the way only where it has the very name.
   const bool edited = baseline || site.kind == SharedKind::kServers;
   const auto* chosen = &versions.front();
-  copy.entries = file->Standing(site.kind, chosen->second.entries(), edited ? SharedFile::Look::kEdited : SharedFile::Look::kExact);
+  const OwnFolder own{state_.project, (fs::path(deployment.profile_root) / deployment.path).string()};
+  copy.entries = file->Standing(site.kind, chosen->second.entries(), edited ? SharedFile::Look::kEdited : SharedFile::Look::kExact, own);
   if (copy.entries != chosen->second.entries() && baseline && versions.size() == 2) {
     SharedEntries entries = file->Standing(site.kind, versions.back().second.entries(), SharedFile::Look::kExact);
     if (entries == versions.back().second.entries() && !entries.empty()) {

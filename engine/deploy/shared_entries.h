@@ -45,6 +45,7 @@ class EntryList {
   std::optional<size_t> Find(const SharedEntry& entry, const std::set<size_t>& taken) const;
   // Slots of a key, empty ones too.
   const std::vector<size_t>& Under(const std::string& key) const;
+  size_t slots() const { return slots_.size(); }
 
   void Append(SharedEntry entry);
   // Nothing takes it out.

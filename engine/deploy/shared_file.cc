@@ -40,6 +40,23 @@ void CollectWords(const Json& value, std::vector<std::string>& words) {
   }
 }
 
+// True if a command runs or reads a file below the folder. Projects are named by a variable (CLAUDE_PROJECT_DIR and its like), by their
+// path, or not at all.
+bool Names(const Json& hook, const OwnFolder& own) {
+  std::vector<std::string> words;
+  CollectWords(hook, words);
+  const std::string folder = own.path + "/";
+  return std::any_of(words.begin(), words.end(), [&](std::string word) {
+    std::erase_if(word, [](char c) { return c == '"' || c == '\''; });
+    const size_t at = word.find(folder);
+    if (at == std::string::npos) return false;
+    std::string before = word.substr(0, at);
+    if (before.empty() || before == "./" || before == own.project.string() + "/") return true;
+    std::erase_if(before, [](char c) { return c == '{' || c == '}'; });
+    return before.front() == '$' && before.ends_with("PROJECT_DIR/");
+  });
+}
+
 // The share of words that two hooks have in common, from 0 to 1.
 double Likeness(const Json& a, const Json& b) {
   std::vector<std::string> words_a, words_b, common;
@@ -131,7 +148,33 @@ struct SharedFile::Section {
   std::map<std::pair<std::string, std::string>, size_t> claims;  // key and meaning, and how many hold it
 
   bool Claimed(const SharedEntry& entry) const { return claims.contains({entry.key, entry.meaning}); }
+  std::optional<size_t> FindEdited(SharedKind kind, const SharedEntry& wanted, const std::set<size_t>& taken, const OwnFolder& own) const;
 };
+
+// What a person has made of an entry that does not stand there itself.
+std::optional<size_t> SharedFile::Section::FindEdited(SharedKind kind, const SharedEntry& wanted, const std::set<size_t>& taken,
+                                                      const OwnFolder& own) const {
+  const auto is_free = [&](size_t slot) { return list.At(slot) && !taken.contains(slot) && !Claimed(*list.At(slot)); };
+  if (kind == SharedKind::kServers) {
+    const auto& named = list.Under(wanted.key);
+    const auto slot = std::find_if(named.begin(), named.end(), is_free);
+    return slot == named.end() ? std::nullopt : std::optional(*slot);
+  }
+  for (size_t slot = 0; slot < list.slots() && !own.path.empty(); ++slot) {
+    if (is_free(slot) && Names(Json::parse(list.At(slot)->value), own)) return slot;
+  }
+  std::optional<size_t> best;
+  double best_likeness = 0.5;
+  const Json original = Json::parse(wanted.value);
+  for (const size_t slot : list.Under(wanted.key)) {
+    if (!is_free(slot)) continue;
+    const double likeness = Likeness(Json::parse(list.At(slot)->value), original);
+    if (likeness <= best_likeness) continue;
+    best_likeness = likeness;
+    best = slot;
+  }
+  return best;
+}
 
 struct SharedFile::Rep {
   fs::path path;
@@ -196,7 +239,7 @@ void SharedFile::Release(SharedKind kind, const SharedEntries& entries) {
   }
 }
 
-SharedEntries SharedFile::Standing(SharedKind kind, const SharedEntries& wanted, Look look) const {
+SharedEntries SharedFile::Standing(SharedKind kind, const SharedEntries& wanted, Look look, const OwnFolder& own) const {
   const Section& section = rep_->section(kind);
   std::vector<std::optional<size_t>> found;
   std::set<size_t> taken;
@@ -206,16 +249,7 @@ SharedEntries SharedFile::Standing(SharedKind kind, const SharedEntries& wanted,
   }
   for (size_t i = 0; look == Look::kEdited && i < wanted.size(); ++i) {
     if (found[i]) continue;
-    const Json own = Json::parse(wanted[i].value);
-    double best = 0.5;
-    for (const size_t slot : section.list.Under(wanted[i].key)) {
-      const auto& entry = section.list.At(slot);
-      if (!entry || taken.contains(slot) || section.Claimed(*entry)) continue;
-      const double likeness = kind == SharedKind::kServers ? 1 : Likeness(Json::parse(entry->value), own);
-      if (likeness <= best) continue;
-      best = likeness;
-      found[i] = slot;
-    }
+    found[i] = section.FindEdited(kind, wanted[i], taken, own);
     if (found[i]) taken.insert(*found[i]);
   }
   SharedEntries standing;

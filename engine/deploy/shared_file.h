@@ -34,7 +34,14 @@ class Definition {
   std::vector<std::string> left_out_;
 };
 
-// Everything but Read and Bytes takes time by the number of entries given, not of those in the file.
+// Where an artifact has files of its own: a hook that runs one of them is surely the artifact's.
+struct OwnFolder {
+  std::filesystem::path project;
+  std::string path;  // relative to it
+};
+
+// Everything but Read and Bytes takes time by the number of entries given, not of those in the file; so does Standing for those that were
+// not edited.
 class SharedFile {
  public:
   // Links are followed. A file that is not there says nothing. kFailed naming the file and the fault: unreadable, no JSON object, not of
@@ -54,9 +61,10 @@ class SharedFile {
 
   // What stands there of the wanted entries, in their order: each itself or, with kEdited, what a person has made of it. That is a server
   // of the same name, and of a hook the unclaimed entry under the same event whose commands have more than half of their words in common.
-  // What is not surely an artifact's own is a person's.
+  // An
+  // unclaimed hook that runs a file of `own` is taken before that, under any event. What is not surely an artifact's own is a person's.
   enum class Look { kExact, kEdited };
-  SharedEntries Standing(SharedKind kind, const SharedEntries& wanted, Look look) const;
+  SharedEntries Standing(SharedKind kind, const SharedEntries& wanted, Look look, const OwnFolder& own = {}) const;
   // The keys of wanted entries under which an artifact has claimed another one: two servers of one name.
   std::vector<std::string> Contested(SharedKind kind, const SharedEntries& wanted) const;
 

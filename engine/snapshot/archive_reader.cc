@@ -132,6 +132,7 @@ class Reader {
     if (slash == std::string::npos || std::string_view(member.path).substr(slash + 1) != kManifestPath) {
       return Corrupt("it does not begin with a manifest: it is no export of a snapshot");
     }
+    if (member.executable) return Corrupt("its manifest is executable");
     ASSIGN_OR_RETURN(const std::string bytes, ReadWhole(read, member.path, kMaxManifestBytes));
     ASSIGN_OR_RETURN(manifest_, DecodeManifest(bytes));
     root_ = member.path.substr(0, slash + 1);

@@ -158,7 +158,7 @@ TEST_CASE("a damaged cache costs time and nothing else") {
     INFO("seed 7, damage " << i << " at " << at);
     library.Look();
   }
-  WriteFile(file, "skilltrail stat cache 2\nof a later version");
+  WriteFile(file, "skilltrail stat cache 3\nof a later version");
   REQUIRE(library.Look() == 3);
   REQUIRE(library.Look() == 0);
 }
@@ -212,6 +212,86 @@ TEST_CASE("a link to a file counts as its target's bytes, and a changed target i
   REQUIRE(library.Look() == 0);
   WriteFile(outside, "two\n");
   REQUIRE(library.Look() == 1);
+}
+
+TEST_CASE("a file that comes or goes is seen, even with its directory's modification time put back") {
+  Library library;
+  const fs::path scripts = library.root / "skills/a/scripts";
+  SetTimes(scripts, 1'700'000'000);
+  LetTheClockPass();
+  library.Look();
+  library.Look();
+  WriteFile(scripts / "more.sh", "more\n");
+  SetTimes(scripts, 1'700'000'000);
+  REQUIRE(library.Look() == 1);
+  LetTheClockPass();
+  REQUIRE(library.Look() == 1);
+  fs::rename(scripts / "more.sh", scripts / "other.sh");
+  SetTimes(scripts, 1'700'000'000);
+  REQUIRE(library.Look() == 1);
+  fs::remove(scripts / "other.sh");
+  SetTimes(scripts, 1'700'000'000);
+  REQUIRE(library.Look() == 0);
+}
+
+TEST_CASE("a link that comes to lead to something else is seen, though nothing beside it was touched") {
+  Library library;
+  const fs::path outside = library.dir / "outside";
+  fs::create_symlink(outside, library.root / "skills/a/link.txt");
+  LetTheClockPass();
+  REQUIRE(library.Look() == 3);
+  REQUIRE(library.Look() == 0);
+  WriteFile(outside, "now it leads to a file\n");
+  REQUIRE(library.Look() == 1);
+  fs::remove(outside);
+  fs::create_directory(outside);
+  REQUIRE(library.Look() == 0);
+}
+
+TEST_CASE("whatever is done to a tree, the next look says what reading all of it says") {
+  Library library;
+  const fs::path top = library.root / "skills/a";
+  const uint32_t seed = std::random_device()();
+  std::mt19937 random(seed);
+  const auto any_path = [&] {
+    static const char* kDirectories[] = {"", "scripts", "scripts/deep", "more"};
+    return top / kDirectories[random() % 4] / std::to_string(random() % 3);
+  };
+  for (int step = 0; step < 1500; ++step) {
+    const fs::path path = any_path();
+    const fs::path parent = path.parent_path();
+    std::error_code ignored;
+    const bool parent_stands = fs::is_directory(parent, ignored);
+    switch (random() % 8) {
+      case 0:
+        fs::create_directories(parent, ignored);
+        break;
+      case 1:
+        if (parent_stands && !fs::exists(fs::symlink_status(path, ignored))) WriteFile(path, std::to_string(random() % 3));
+        break;
+      case 2:
+        fs::remove_all(path, ignored);
+        break;
+      case 3:
+        fs::rename(path, any_path(), ignored);
+        break;
+      case 4:
+        fs::create_symlink(any_path(), path, ignored);
+        break;
+      case 5:
+        fs::remove_all(parent == top ? path : parent, ignored);
+        break;
+      case 6:
+        if (parent_stands) SetTimes(parent, 1'700'000'000);
+        break;
+      default:
+        if (fs::is_regular_file(path, ignored)) WriteFile(path, std::to_string(random() % 3));
+        break;
+    }
+    if (random() % 20 == 0) LetTheClockPass();
+    INFO("seed " << seed << ", step " << step);
+    library.Look();  // holds every answer against the bytes
+  }
 }
 
 TEST_CASE("a root on another file system has its own clock, and nothing is left to see there") {

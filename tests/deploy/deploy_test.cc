@@ -124,6 +124,39 @@ TEST_CASE("an edited entry in the way is refused, and captured when it is overwr
   REQUIRE(kept == 2);
 }
 
+TEST_CASE("a hook that was rewritten from the ground up is edited while it runs a file of the artifact's own, under any event") {
+  for (const std::string command :
+       {".claude/hooks/guard/guard.sh", "bash \\\"$CLAUDE_PROJECT_DIR\\\"/.claude/hooks/guard/other.sh all of it anew",
+        "${CLAUDE_PROJECT_DIR}/.claude/hooks/guard/guard.sh"}) {
+    ProjectBench project;
+    Need(project.Deploy({"guard"}));
+    WriteFile(project.settings, R"({"hooks": {"Stop": [{"hooks": [{"type": "command", "command": "mine"}]},
+      {"hooks": [{"type": "command", "command": ")" +
+                                    command + R"("}]}]}})");
+    REQUIRE(project.DriftOf("hook:guard") == DriftType::modified);
+    REQUIRE(project.Undeploy({"guard"}).error().code == Code::kConflict);
+    Need(project.Undeploy({"guard"}, true));
+    // Nothing is left behind that runs a file which is gone.
+    const auto hooks = ordered_json::parse(ReadFile(project.settings))["hooks"];
+    REQUIRE(hooks.size() == 1);
+    REQUIRE(hooks["Stop"].size() == 1);
+    REQUIRE(hooks["Stop"][0]["hooks"][0]["command"] == "mine");
+  }
+}
+
+TEST_CASE("a person's hook is not taken for an artifact's, whatever it runs elsewhere") {
+  for (const std::string command :
+       {"~/.claude/hooks/guard/guard.sh", "$HOME/.claude/hooks/guard/guard.sh", ".claude/hooks/guard2/guard.sh"}) {
+    ProjectBench project;
+    const std::string mine = R"({"hooks": {"PreToolUse": [{"hooks": [{"type": "command", "command": ")" + command + R"("}]}]}})";
+    WriteFile(project.settings, mine);
+    Need(project.Deploy({"guard"}));
+    WriteFile(project.settings, mine);
+    Need(project.Undeploy({"guard"}, true));
+    REQUIRE(ReadFile(project.settings) == mine);
+  }
+}
+
 TEST_CASE("a removed entry is missing, and a server of a person's under the same name is in the way") {
   ProjectBench project;
   Need(project.Deploy({"git"}));

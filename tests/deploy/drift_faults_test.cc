@@ -20,6 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using schema::DriftType;
+using testing::DeployedBench;
 using testing::Edit;
 using testing::kEverything;
 using testing::Need;
@@ -45,9 +46,8 @@ const deploy::DriftEntry& Of(const deploy::DriftReport& report, const std::strin
   return *found;
 }
 
-class World : public ProjectBench {
+class World : public DeployedBench {
  public:
-  World() { Need(Deploy(kEverything)); }
   fs::path skill = root / "skills/a";
   fs::path records = root / ".skillmeat-deployed.toml";
 };

@@ -11,10 +11,10 @@ namespace {
 
 namespace fs = std::filesystem;
 using schema::DriftType;
+using testing::DeployedBench;
 using testing::Edit;
 using testing::kEverything;
 using testing::Need;
-using testing::ProjectBench;
 using testing::ReadFile;
 using testing::WriteFile;
 
@@ -37,10 +37,8 @@ const std::vector<Kind> kKinds = {
 };
 
 // A project with everything deployed, and one kind that the test is about.
-class Table : public ProjectBench {
+class Table : public DeployedBench {
  public:
-  Table() { Need(Deploy(kEverything)); }
-
   void EditCollection(const Kind& kind, const std::string& word) { Edit(bench.Collection() / kind.in_collection, kind.word, word); }
   void EditProject(const Kind& kind, const std::string& word) { Edit(dir / kind.in_project, kind.word, word); }
   void RemoveCopy(const Kind& kind) {

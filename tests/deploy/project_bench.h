@@ -58,6 +58,12 @@ class ProjectBench {
   std::string InCollection(const std::string& path) const { return ReadFile(bench.Collection() / path); }
 };
 
+// With everything deployed.
+class DeployedBench : public ProjectBench {
+ public:
+  DeployedBench() { Need(Deploy(kEverything)); }
+};
+
 // One place of the text becomes another; a text without it throws.
 inline void Edit(const std::filesystem::path& file, const std::string& from, const std::string& to) {
   std::string text = ReadFile(file);

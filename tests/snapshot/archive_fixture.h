@@ -11,6 +11,7 @@
 #include "engine/archive/seal.h"
 #include "engine/archive/tar_stream.h"
 #include "engine/archive/tar_writer.h"
+#include "engine/query/verify.h"
 #include "engine/snapshot/archive_check.h"
 #include "engine/snapshot/export.h"
 #include "engine/snapshot/import.h"
@@ -52,6 +53,23 @@ inline void PutTogether(const std::filesystem::path& file, const std::vector<Mem
   Need(tar->Finish());
   ::close(fd);
 }
+
+// Where archives come to.
+class OtherBench : public Workbench {
+ public:
+  // A store without any collection, so that "default" is free.
+  void Empty() {
+    std::filesystem::remove_all(context.store);
+    Need(store::Store::Create(context.store, "test", 1000, clock));
+  }
+  Result<snapshot::ImportReport> Import(const std::filesystem::path& file, const std::string& as = {}) {
+    return snapshot::Import(context, {file, as});
+  }
+  bool Holds() {
+    auto reading = Need(Reading::Open(context));
+    return Need(query::Verify(*reading, true)).ok;
+  }
+};
 
 // A collection that has been edited, tagged and thinned out, with two snapshots.
 inline void LiveALittle(Workbench& bench) {

@@ -5,12 +5,14 @@
 #include <filesystem>
 #include <iostream>
 #include <memory>
+#include <numeric>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "engine/store/store.h"
 #include "events/codec.h"
+#include "tests/support/temp_dir.h"
 
 namespace skilltrail::testing {
 
@@ -116,6 +118,30 @@ inline std::string WrongWith(const store::EventLog& log, uint64_t artifacts = 10
   if (expected - 1 != log.head()) return "the scan ends at " + std::to_string(expected - 1) + ", the head is " + std::to_string(log.head());
   if (hash != log.head_hash()) return "the head has another hash";
   return {};
+}
+
+constexpr Micros kMinute = Micros{60} * 1'000'000;
+
+// A store in a directory of its own, open for writing.
+struct LogTest {
+  TempDir dir;
+  FixedClock clock;
+  std::unique_ptr<store::Store> store = Take(store::Store::Create(dir.path(), "test", 0, clock));
+
+  store::EventLog& log() { return *store->log; }
+  void Append(uint64_t count) { Take(log().Append(Request(log().head() + 1, count))); }
+  void Reopen() {
+    Take(log().Anchor());
+    store.reset();
+    store = Take(store::Store::OpenWriter(dir.path(), "test", 0, clock));
+  }
+  std::unique_ptr<store::Store> Reader() { return Take(store::Store::OpenReader(dir.path(), clock)); }
+};
+
+inline std::vector<Seq> Range(Seq first, Seq last) {
+  std::vector<Seq> out(last + 1 - first);
+  std::iota(out.begin(), out.end(), first);
+  return out;
 }
 
 }  // namespace skilltrail::testing

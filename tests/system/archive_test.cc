@@ -1,36 +1,20 @@
 // Export, import and prune that are killed at random moments, or find the disk full: what is there is whole, and the next try does it.
 #include <catch2/catch.hpp>
-#include <chrono>
-#include <csignal>
-#include <cstdlib>
-#include <iostream>
 #include <random>
-#include <thread>
 
 #include "tests/support/small_disk.h"
-#include "tests/system/world.h"
+#include "tests/system/killing.h"
 
 namespace skilltrail::testing {
 namespace {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
-using std::chrono::microseconds;
-using std::chrono::steady_clock;
-
-unsigned Seed() {
-  if (const char* given = std::getenv("SKILLTRAIL_TEST_SEED")) return static_cast<unsigned>(std::stoul(given));
-  return std::random_device()();
-}
-
-int Rounds() {
-  return std::getenv("SKILLTRAIL_LONG_TESTS") != nullptr ? 100 : 18;
-}
 
 // A world with a collection "lib" of some size, a snapshot of it, and one of every round.
 class ArchiveStory {
  public:
-  explicit ArchiveStory(unsigned seed) : random_(seed) {
+  explicit ArchiveStory(unsigned seed) : killing_(world_, seed) {
     for (int i = 0; i < 60; ++i) {
       const auto skill = lib() / "skills" / ("s" + std::to_string(i));
       WriteSkill(skill, "Number " + std::to_string(i), std::string(2000 + 37 * static_cast<size_t>(i), 'x') + "\n");
@@ -46,27 +30,14 @@ class ArchiveStory {
   fs::path lib() const { return world_.root() / "lib"; }
   const World& world() const { return world_; }
   const fs::path& whole() const { return whole_; }
-  int cut() const { return cut_; }
+  int killed() const { return killing_.killed(); }
 
-  void Need(const Arguments& arguments) {
-    const auto begin = steady_clock::now();
-    const auto ending = world_.Run(arguments);
-    INFO(ending.err);
-    REQUIRE(ending.code == 0);
-    took_ = std::chrono::duration_cast<microseconds>(steady_clock::now() - begin);
-  }
-  // Kills it somewhere on its way.
-  void Cut(const Arguments& arguments) {
-    auto program = world_.Start(arguments);
-    std::this_thread::sleep_for(microseconds(std::uniform_int_distribution<int64_t>(0, took_.count() * 5 / 4)(random_)));
-    program.Signal(SIGKILL);
-    if (program.Wait().code == 128 + SIGKILL) ++cut_;
-  }
+  void Need(const Arguments& arguments) { killing_.Finish(arguments); }
 
   void Export(int round) {
     const auto file = world_.root() / ("out" + std::to_string(round) + ".tar.zst");
     const Arguments arguments = {"snapshot", "export", "second", file.string()};
-    Cut(arguments);
+    killing_.Kill(arguments);
     if (fs::exists(file)) REQUIRE(ReadFile(file) == ReadFile(whole_));
     Need(arguments);
     REQUIRE(ReadFile(file) == ReadFile(whole_));
@@ -76,7 +47,7 @@ class ArchiveStory {
   void Import(int round) {
     const auto name = "i" + std::to_string(round);
     const Arguments arguments = {"snapshot", "import", whole_.string(), "--as", name};
-    Cut(arguments);
+    killing_.Kill(arguments);
     Need(arguments);
     Need({"-c", name, "capture"});
     world_.RequireDiskFollowsLog(name);
@@ -88,7 +59,7 @@ class ArchiveStory {
     for (const char* part : {"a", "b", "c"}) Need({"-c", "lib", "snapshot", "create", name + part});
     const auto before = world_.Json({"-c", "lib", "snapshot", "list", "--limit", "100"}).at("items");
     const Arguments arguments = {"-c", "lib", "snapshot", "prune", "--keep-last", "2", "--yes"};
-    Cut(arguments);
+    killing_.Kill(arguments);
     // All of them, or none: it is one batch.
     const auto after = world_.Json({"-c", "lib", "snapshot", "list", "--limit", "100"}).at("items").size();
     REQUIRE((after == before.size() || after == 2));
@@ -100,25 +71,23 @@ class ArchiveStory {
   }
 
  private:
-  std::mt19937 random_;
   World world_;
+  Killing killing_;
   fs::path whole_;
-  microseconds took_{200'000};
-  int cut_ = 0;
 };
 
 }  // namespace
 
 TEST_CASE("an export, an import or a prune that is killed leaves nothing half, and the next one does it") {
-  const unsigned seed = Seed();
-  std::cout << "SKILLTRAIL_TEST_SEED=" << seed << std::endl;
+  const unsigned seed = KillSeed();
+  const int rounds = KillRounds(18);
   ArchiveStory story(seed);
-  for (int round = 0; round < Rounds(); ++round) {
+  for (int round = 0; round < rounds; ++round) {
     INFO("seed " << seed << ", round " << round);
     // Prune last: it lets go of the snapshot that the others need.
-    if (round < Rounds() / 3) {
+    if (round < rounds / 3) {
       story.Export(round);
-    } else if (round < Rounds() * 2 / 3) {
+    } else if (round < rounds * 2 / 3) {
       story.Import(round);
     } else {
       story.Prune(round);
@@ -126,21 +95,17 @@ TEST_CASE("an export, an import or a prune that is killed leaves nothing half, a
   }
   REQUIRE(story.world().Json({"verify", "--full"}).at("ok") == true);
   // Were none of them cut, nothing was tested.
-  REQUIRE(story.cut() > 0);
+  REQUIRE(story.killed() > 0);
 }
 
 TEST_CASE("an import into its own name that is killed is done by the next, events and files") {
-  const unsigned seed = Seed();
+  const unsigned seed = KillSeed();
   ArchiveStory home(seed);
-  std::mt19937 random(seed);
-  for (int round = 0; round < Rounds() / 3; ++round) {
+  for (int round = 0; round < KillRounds(18) / 3; ++round) {
     INFO("seed " << seed << ", round " << round);
     const World world;
     const Arguments arguments = {"snapshot", "import", home.whole().string()};
-    auto program = world.Start(arguments);
-    std::this_thread::sleep_for(microseconds(std::uniform_int_distribution<int64_t>(0, 400'000)(random)));
-    program.Signal(SIGKILL);
-    program.Wait();
+    Killing(world, seed + static_cast<unsigned>(round)).Kill(arguments);
     const auto ending = world.Run(arguments);
     INFO(ending.err);
     REQUIRE(ending.code == 0);

@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "tests/support/small_disk.h"
 #include "tests/system/world.h"
 
 namespace skilltrail::testing {
@@ -25,31 +26,11 @@ void RequireRefused(const World& world, const Arguments& arguments, int code, co
   REQUIRE(world.anchor() == before);
 }
 
-// A tmpfs at `directory` for the life of the object, where that is allowed.
-class SmallDisk {
- public:
-  SmallDisk(const World& world, const fs::path& directory, const std::string& size) : world_(world), directory_(directory) {
-    fs::create_directories(directory);
-    mounted_ = Run({"mount", "-t", "tmpfs", "-o", "size=" + size, "tmpfs", directory.string()}) == 0;
-  }
-  ~SmallDisk() {
-    if (mounted_) Run({"umount", directory_.string()});
-  }
-  SmallDisk(const SmallDisk&) = delete;
-  SmallDisk& operator=(const SmallDisk&) = delete;
-  bool mounted() const { return mounted_; }
-  // Writes a file of whatever is free but `left` bytes.
-  void Fill(const fs::path& file, uint64_t left) const {
-    const auto free = fs::space(directory_).available;
-    if (free > left) WriteFile(file, std::string(free - left, 'x'));
-  }
-
- private:
-  int Run(const std::vector<std::string>& arguments) const { return Program(arguments, world_.environment, world_.scratch()).Wait().code; }
-  const World& world_;
-  fs::path directory_;
-  bool mounted_ = false;
-};
+// Writes a file of whatever is free on the disk but `left` bytes.
+void Fill(const SmallDisk& disk, uint64_t left) {
+  const auto free = fs::space(disk.at()).available;
+  if (free > left) WriteFile(disk.at() / "ballast", std::string(free - left, 'x'));
+}
 
 void AddTwoOfOneName(const World& world) {
   WriteSkill(world.root() / "kit" / "skills" / "twin", "a skill");
@@ -224,7 +205,7 @@ TEST_CASE("a store that cannot be written can be read, and says so to a writer")
 
 TEST_CASE("a full disk fails a command and changes nothing; with room again the next one works") {
   World world;
-  const SmallDisk disk(world, world.root() / "disk", "48m");
+  const SmallDisk disk(world.root() / "disk", "48m");
   if (!disk.mounted()) {
     WARN("skipped: no file system can be mounted here");
     return;
@@ -241,7 +222,7 @@ TEST_CASE("a full disk fails a command and changes nothing; with room again the 
   WriteFile(world.root() / "large" / "noise.bin", noise);
   const auto listed = world.Json({"list"});
   for (const uint64_t left : {uint64_t{0}, uint64_t{65'536}, uint64_t{1'000'000}, uint64_t{4'000'000}}) {
-    disk.Fill(world.root() / "disk" / "ballast", left);
+    Fill(disk, left);
     const auto failed = world.Run({"add", (world.root() / "large").string()});
     INFO("left " << left << ": " << failed.out << failed.err);
     REQUIRE(failed.code == 1);

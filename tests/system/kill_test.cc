@@ -1,41 +1,15 @@
 // Commands that are killed at random moments: what was acknowledged stays, and the next command makes the rest whole.
 #include <catch2/catch.hpp>
-#include <chrono>
-#include <csignal>
-#include <cstdlib>
-#include <fstream>
-#include <iostream>
-#include <random>
-#include <thread>
 
-#include "tests/system/world.h"
+#include "tests/system/killing.h"
 
 namespace skilltrail::testing {
 namespace {
 
 using nlohmann::json;
-using std::chrono::duration_cast;
-using std::chrono::microseconds;
-using std::chrono::steady_clock;
-
-unsigned Seed() {
-  if (const char* given = std::getenv("SKILLTRAIL_TEST_SEED")) return static_cast<unsigned>(std::stoul(given));
-  return std::random_device()();
-}
-
-int Rounds() {
-  return std::getenv("SKILLTRAIL_LONG_TESTS") != nullptr ? 100 : 15;
-}
-
-bool LockNames(const World& world, pid_t pid) {
-  std::ifstream lock(world.store() / "lock");
-  pid_t named = 0;
-  return lock >> named && named == pid;
-}
-
 class KillStory {
  public:
-  explicit KillStory(unsigned seed) : random_(seed) { acknowledged_ = world_.Head(); }
+  explicit KillStory(unsigned seed) : killing_(world_, seed) { acknowledged_ = world_.Head(); }
 
   void Play(int round) {
     switch (round % 5) {
@@ -75,7 +49,7 @@ class KillStory {
     }
     REQUIRE(world_.Events({"--type", "artifact_removed"}).empty());
   }
-  int cut() const { return cut_; }
+  int killed() const { return killing_.killed(); }
 
  private:
   static constexpr const char* kRepo = "acme/agent-kit";
@@ -85,13 +59,8 @@ class KillStory {
     arguments.insert(arguments.begin(), {"-c", collection_});
     return arguments;
   }
-  std::chrono::microseconds UpTo(microseconds end) { return microseconds(std::uniform_int_distribution<int64_t>(0, end.count())(random_)); }
   void Finish(const Arguments& arguments) {
-    const auto begin = steady_clock::now();
-    const auto ending = world_.Run(arguments);
-    INFO(ending.err);
-    REQUIRE(ending.code == 0);
-    last_took_ = duration_cast<microseconds>(steady_clock::now() - begin);
+    killing_.Finish(arguments);
     acknowledged_ = world_.Head();
   }
   // Kills the command somewhere on its way, half the time only once it writes, and judges what is left; then lets it finish.
@@ -113,16 +82,10 @@ class KillStory {
     REQUIRE(ReadFile(EditedFile()).find(edit_) == std::string::npos);
   }
   void CutOnly(const Arguments& arguments) {
-    {
-      auto program = world_.Start(arguments);
-      if (std::bernoulli_distribution(0.5)(random_)) {
-        while (program.Running() && !LockNames(world_, program.pid())) std::this_thread::sleep_for(microseconds(200));
-        std::this_thread::sleep_for(UpTo(microseconds(60'000)));
-      } else {
-        std::this_thread::sleep_for(UpTo(last_took_ * 3 / 2));
-      }
-      program.Signal(SIGKILL);
-      if (program.Wait().code == 128 + SIGKILL) ++cut_;
+    if (killing_.Chance(0.5)) {
+      killing_.KillWriting(arguments);
+    } else {
+      killing_.Kill(arguments);
     }
     RequireAcknowledgedIsThere();
     const auto captured = world_.Json(With({"capture"}));
@@ -183,30 +146,27 @@ class KillStory {
     FAIL("the edit of a person is not in the log");
   }
 
-  std::mt19937 random_;
   World world_{SiteOptions{.limit = 1'000'000, .latency_ms = 5}};
+  Killing killing_;
   std::string collection_;
   LogHead acknowledged_;
   int64_t added_ = 0;
   std::string edit_;
   int64_t edited_since_ = 0;
-  microseconds last_took_ = microseconds(300'000);
-  int cut_ = 0;
 };
 
 }  // namespace
 
 TEST_CASE("a command that is killed loses nothing that was acknowledged, and the next one makes the files whole") {
-  const unsigned seed = Seed();
-  std::cout << "SKILLTRAIL_TEST_SEED=" << seed << std::endl;
+  const unsigned seed = KillSeed();
   KillStory story(seed);
-  for (int round = 0; round < Rounds(); ++round) {
+  for (int round = 0; round < KillRounds(15); ++round) {
     INFO("seed " << seed << ", round " << round);
     story.Play(round);
   }
   story.RequireWhole();
   // Were none of them cut, nothing was tested.
-  REQUIRE(story.cut() > 0);
+  REQUIRE(story.killed() > 0);
 }
 
 }  // namespace skilltrail::testing
