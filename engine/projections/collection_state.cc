@@ -10,10 +10,15 @@ namespace skilltrail::projections {
 namespace {
 
 void Fetch(const void* from, size_t bytes) {
+  asm volatile("");  // GCC takes a function that does nothing but prefetch for one without effects, and drops calls of it
   constexpr uintptr_t kLineBytes = 64;
   const auto begin = reinterpret_cast<uintptr_t>(from);
   for (uintptr_t line = begin & ~(kLineBytes - 1); line < begin + bytes; line += kLineBytes)
     __builtin_prefetch(reinterpret_cast<const void*>(line));
+}
+
+bool ChangesMetadata(schema::Payload type) {
+  return type == schema::Payload::MetadataRefreshed || type == schema::Payload::MetadataEdited;
 }
 
 using PassedOver =
@@ -50,41 +55,54 @@ void CollectionState::Apply(const store::StoredEvent& event) {
   if (const auto id = View(event.event->artifact()); !id.empty()) ApplyToArtifact(id, event);
 }
 
-// A state hangs together by pointers, and what one leads to can't be fetched before the pointer is there: so all entries first, then what
-// they point to, then what that points to.
 void CollectionState::Expect(std::span<const schema::Event* const> events) {
-  // Tags, times and metadata, which most events touch, are the end of a record; the rest of it is left out, since fetching costs too.
-  constexpr size_t kEndBytes = 256;
-  static_assert(sizeof(Entry) > kEndBytes);
   expected_.clear();
   next_expected_ = 0;
   for (const schema::Event* event : events) {
     const auto id = View(event->artifact());
     if (id.empty() || View(event->collection()) != name_) continue;
     const auto place = places_.Find(PlaceIndex::HashOf(id), [](size_t) { return true; });
-    if (!place) continue;
-    expected_.push_back({event, *place});
-    const auto* entry = reinterpret_cast<const char*>(&entries_[*place]);
-    Fetch(entry, sizeof(Entry::id));
-    Fetch(entry + sizeof(Entry) - kEndBytes, kEndBytes);
+    if (place) expected_.push_back({event, event->payload_type(), *place});
   }
-  for (const Expected& expected : expected_) {
-    const Entry& entry = entries_[expected.place];
+  for (size_t far = 0; far < kFetchAhead; ++far) FetchUpTo(far);
+}
+
+void CollectionState::FetchUpTo(size_t far) {
+  // Each step reads what the one before it asked for, so they are a few events apart.
+  constexpr size_t kPointersLag = 4, kFieldsLag = 8, kValuesLag = 10;
+  static_assert(kValuesLag < kFetchAhead);
+  const auto fetch = [&](size_t lag, auto step) {
+    if (far < lag || far - lag >= expected_.size()) return;
+    const Expected& expected = expected_[far - lag];
+    if (expected.place < entries_.size()) step(entries_[expected.place], expected.type);
+  };
+  fetch(0, [](const Entry& entry, schema::Payload type) {
+    // Tags, times and metadata, which most events touch, are the end of a record.
+    constexpr size_t kEndBytes = 256;
+    static_assert(sizeof(Entry) > kEndBytes);
+    if (type == schema::Payload::ContentChanged) return Fetch(&entry, sizeof(Entry));
+    Fetch(&entry, sizeof(Entry::id));
+    Fetch(reinterpret_cast<const char*>(&entry) + sizeof(Entry) - kEndBytes, kEndBytes);
+  });
+  fetch(kPointersLag, [](const Entry& entry, schema::Payload type) {
     Fetch(entry.id.data(), entry.id.size());
-    if (!entry.artifact) continue;
-    Fetch(entry.artifact->imported_tags.data(), entry.artifact->imported_tags.size() * sizeof(std::string));
-    Fetch(entry.artifact->metadata.data(), entry.artifact->metadata.size() * sizeof(entry.artifact->metadata[0]));
-  }
-  for (const Expected& expected : expected_) {
-    const Entry& entry = entries_[expected.place];
-    if (!entry.artifact) continue;
+    if (!entry.artifact) return;
+    const ArtifactState& artifact = *entry.artifact;
+    if (type == schema::Payload::TagsImported) Fetch(artifact.imported_tags.data(), artifact.imported_tags.size() * sizeof(std::string));
+    if (ChangesMetadata(type)) Fetch(artifact.metadata.data(), artifact.metadata.size() * sizeof(artifact.metadata[0]));
+    if (type == schema::Payload::ContentChanged) {
+      Fetch(artifact.tree.data(), artifact.tree.size());
+      for (const auto* text : {&artifact.content_hash, &artifact.git_tree, &artifact.resolved_sha}) Fetch(text->data(), text->size());
+    }
+  });
+  fetch(kFieldsLag, [](const Entry& entry, schema::Payload type) {
+    if (!entry.artifact || !ChangesMetadata(type)) return;
     for (const auto& field : entry.artifact->metadata) Fetch(field.get(), sizeof(*field));
-  }
-  for (const Expected& expected : expected_) {
-    const Entry& entry = entries_[expected.place];
-    if (!entry.artifact) continue;
+  });
+  fetch(kValuesLag, [](const Entry& entry, schema::Payload type) {
+    if (!entry.artifact || !ChangesMetadata(type)) return;
     for (const auto& field : entry.artifact->metadata) Fetch(field->value.data(), field->value.size());
-  }
+  });
 }
 
 void CollectionState::ApplyToArtifact(std::string_view id, const store::StoredEvent& event) {
@@ -105,6 +123,7 @@ std::optional<size_t> CollectionState::PlaceOf(std::string_view id) const {
 
 std::optional<size_t> CollectionState::PlaceOf(std::string_view id, const schema::Event* event) {
   if (next_expected_ < expected_.size() && expected_[next_expected_].event == event) {
+    FetchUpTo(next_expected_ + kFetchAhead);
     const size_t place = expected_[next_expected_++].place;
     if (place < entries_.size() && entries_[place].id == id) return place;
   }

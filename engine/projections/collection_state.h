@@ -56,9 +56,15 @@ class CollectionState {
     std::optional<ArtifactState> artifact;  // absent after a removal; its place is kept
   };
   struct Expected {
-    const schema::Event* event;
+    const schema::Event* event;  // compared, never read: it may be gone
+    schema::Payload type;
     size_t place;  // where its artifact probably is
   };
+  // How many events ahead of its use what they touch is asked for.
+  static constexpr size_t kFetchAhead = 12;
+  // The next step of fetching for the expected event `far`, and for those before it that are further on. What an event touches hangs
+  // together by pointers, and what one leads to can't be asked for before the pointer is there; what it does not touch is left out.
+  void FetchUpTo(size_t far);
   void ApplyToArtifact(std::string_view id, const store::StoredEvent& event);
   std::optional<size_t> PlaceOf(std::string_view id) const;
   // The same, by what was expected if that is right.
