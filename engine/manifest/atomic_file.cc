@@ -1,15 +1,16 @@
 #include "engine/manifest/atomic_file.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
-#include <chrono>
 #include <cstring>
 #include <system_error>
 #include <tuple>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -17,9 +18,6 @@ namespace skilltrail::manifest {
 namespace {
 
 namespace fs = std::filesystem;
-
-// A temporary file this old belongs to no writer any more: they live for milliseconds.
-constexpr auto kLeftoverAge = std::chrono::hours(1);
 
 class Descriptor {
  public:
@@ -29,6 +27,8 @@ class Descriptor {
   }
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
+  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Descriptor& operator=(Descriptor&&) = delete;
   int get() const { return fd_; }
   bool ok() const { return fd_ >= 0; }
 
@@ -54,16 +54,15 @@ std::string TemporaryPrefix(const fs::path& file) {
   return "." + file.filename().string() + ".tmp-";
 }
 
-// Temporary files that killed writers left behind.
+// Temporary files that killed writers left behind: a writer at work holds the lock of its own.
 void SweepLeftovers(const fs::path& file) {
   const std::string prefix = TemporaryPrefix(file);
-  const auto newest = fs::file_time_type::clock::now() - kLeftoverAge;
   std::error_code ec;
   for (fs::directory_iterator it(DirectoryOf(file), ec), end; !ec && it != end; it.increment(ec)) {
     if (!it->path().filename().string().starts_with(prefix)) continue;
-    std::error_code failed;
-    const auto written = fs::last_write_time(it->path(), failed);
-    if (!failed && written < newest) fs::remove(it->path(), failed);  // if it cannot be removed it does no harm
+    const Descriptor fd(::open(it->path().c_str(), O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    // If it cannot be removed it does no harm.
+    if (fd.ok() && ::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) ::unlink(it->path().c_str());
   }
 }
 
@@ -77,16 +76,35 @@ Status WriteAll(int fd, std::string_view bytes, const fs::path& file) {
   return {};
 }
 
-// Creates `temporary` with the bytes, synced, and with the mode of `file` where that exists.
-Status WriteTemporary(const fs::path& temporary, const fs::path& file, std::string_view bytes) {
-  const Descriptor fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
-  if (!fd.ok()) return SystemError("create", temporary, errno);
-  struct stat standing {};
-  if (::stat(file.c_str(), &standing) == 0 && ::fchmod(fd.get(), standing.st_mode & 07777) != 0) {
-    return SystemError("set the mode of", temporary, errno);
+// A new file beside `file`, and its lock as long as it is open.
+struct Temporary {
+  Descriptor fd;
+  fs::path path;
+};
+
+Result<Temporary> CreateTemporary(const fs::path& file) {
+  static std::atomic<unsigned> counter{0};
+  while (true) {
+    fs::path path =
+        DirectoryOf(file) / fmt::format("{}{}-{}", TemporaryPrefix(file), ::getpid(), counter.fetch_add(1, std::memory_order_relaxed));
+    Descriptor fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+    if (!fd.ok()) return SystemError("create", path, errno);
+    // Another's sweep may have come between the two calls: then this one is the sweep's. Where there are no locks there is no sweep.
+    struct stat made {};
+    const bool swept =
+        (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) || ::fstat(fd.get(), &made) != 0 || made.st_nlink == 0;
+    if (!swept) return Temporary{std::move(fd), std::move(path)};
   }
-  RETURN_IF_ERROR(WriteAll(fd.get(), bytes, temporary));
-  if (::fsync(fd.get()) != 0) return SystemError("sync", temporary, errno);
+}
+
+// Gives it the bytes, synced, and the mode of `file` where that exists.
+Status Fill(const Temporary& temporary, const fs::path& file, std::string_view bytes) {
+  struct stat standing {};
+  if (::stat(file.c_str(), &standing) == 0 && ::fchmod(temporary.fd.get(), standing.st_mode & 07777) != 0) {
+    return SystemError("set the mode of", temporary.path, errno);
+  }
+  RETURN_IF_ERROR(WriteAll(temporary.fd.get(), bytes, temporary.path));
+  if (::fsync(temporary.fd.get()) != 0) return SystemError("sync", temporary.path, errno);
   return {};
 }
 
@@ -114,19 +132,17 @@ Result<std::optional<std::string>> ReadWhole(const fs::path& file) {
 }
 
 Status WriteFileAtomically(const fs::path& file, std::string_view bytes) {
-  static std::atomic<unsigned> counter{0};
   std::error_code ec;
   // A link, as dotfile keepers make them, goes on pointing to the file that is replaced.
   const fs::path target = fs::is_symlink(fs::symlink_status(file, ec)) ? fs::canonical(file, ec) : file;
   if (ec && ec != std::errc::no_such_file_or_directory) return SystemError("write", file, ec.value());
   if (target.empty()) return Error{Code::kFailed, fmt::format("cannot write {}: it links to nothing", file.string()), ""};
   SweepLeftovers(target);
-  const fs::path temporary =
-      DirectoryOf(target) / fmt::format("{}{}-{}", TemporaryPrefix(target), ::getpid(), counter.fetch_add(1, std::memory_order_relaxed));
-  Status written = WriteTemporary(temporary, target, bytes);
-  if (written.ok() && ::rename(temporary.c_str(), target.c_str()) != 0) written = SystemError("replace", target, errno);
+  ASSIGN_OR_RETURN(const Temporary temporary, CreateTemporary(target));
+  Status written = Fill(temporary, target, bytes);
+  if (written.ok() && ::rename(temporary.path.c_str(), target.c_str()) != 0) written = SystemError("replace", target, errno);
   if (!written.ok()) {
-    ::unlink(temporary.c_str());
+    ::unlink(temporary.path.c_str());
     return written;
   }
   return SyncDirectory(DirectoryOf(target));

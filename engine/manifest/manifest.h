@@ -100,7 +100,7 @@ Result<std::map<std::string, std::string>> ReadConfig(const std::filesystem::pat
 Status WriteConfig(const std::filesystem::path& file, const std::map<std::string, std::string>& values);
 
 // Atomic, durable replacement of a file; shared by those above. The mode stays, and a symbolic link goes on pointing to what is replaced.
-// What a killed writer left (".NAME.tmp-…") is ignored, and removed by a write an hour later.
+// What a killed writer left (".NAME.tmp-…") is ignored, and removed by the next write; a writer at work holds a lock on its own.
 Status WriteFileAtomically(const std::filesystem::path& file, std::string_view bytes);
 
 }  // namespace skilltrail::manifest
