@@ -116,8 +116,8 @@ void Fetching::AskBlobs(const Wanted& wanted, const std::function<void()>& then)
   }
 }
 
-// Keeps those files that are wanted and have the right id; the others (export attributes change some) are left to single requests, and so is
-// all that a broken tarball lacks.
+// Keeps those files that are wanted and have the right id; the others (export attributes change some) are left to single requests, and so
+// is all that a broken tarball lacks.
 void Fetching::TakeTarball(const std::string& bytes) {
   std::ignore = archive::ReadTar(bytes, {}, [this](archive::Member member) -> Status {
     if (member.kind != archive::Member::Kind::kFile) return {};

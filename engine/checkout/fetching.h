@@ -1,5 +1,5 @@
-// Fetching: the files of some paths of a commit, on their way. A few files come as single blobs, many as one tarball; either way every byte is
-// proven by its git id before anybody sees it.
+// Fetching: the files of some paths of a commit, on their way. A few files come as single blobs, many as one tarball; either way every byte
+// is proven by its git id before anybody sees it.
 #pragma once
 
 #include <cstdint>
@@ -21,12 +21,12 @@ class Fetching {
   Fetching(const Fetching&) = delete;
   Fetching& operator=(const Fetching&) = delete;
 
-  // Asks for what is needed. `then` is called once, when all of it has come or failed: by the inquiry's Run, or at once where nothing has to
-  // be asked for.
+  // Asks for what is needed. `then` is called once, when all of it has come or failed: by the inquiry's Run, or at once where nothing has
+  // to be asked for.
   void Begin(std::function<void()> then);
 
-  // Once, after `then` was called: the content at each path, in order. Every file's git blob id is recomputed, and the tree id where the tree
-  // holds files only; a difference is kUpstream and that path has no content. Links to files inside the repository become files.
+  // Once, after `then` was called: the content at each path, in order. Every file's git blob id is recomputed, and the tree id where the
+  // tree holds files only; a difference is kUpstream and that path has no content. Links to files inside the repository become files.
   std::vector<Result<Fetched>> Take();
 
  private:

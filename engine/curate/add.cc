@@ -114,9 +114,9 @@ class Adding {
   Result<AddReport> Finish() {
     const auto failed = std::count_if(report_.items.begin(), report_.items.end(),
                                       [](const AddedItem& item) { return item.status == AddedItem::Status::kError; });
-    const auto status = failed == 0                                             ? schema::RunStatus::completed
+    const auto status = failed == 0                                           ? schema::RunStatus::completed
                         : static_cast<size_t>(failed) == report_.items.size() ? schema::RunStatus::failed
-                                                                                : schema::RunStatus::partial;
+                                                                              : schema::RunStatus::partial;
     RETURN_IF_ERROR(writing_->Finish(status));
     report_.run_id = writing_->run_text();
     TakeNotes();

@@ -20,8 +20,8 @@ class Finding {
   Finding(const Finding&) = delete;
   Finding& operator=(const Finding&) = delete;
 
-  // The candidates of the next sources, in the order of the command line, the sources of one repository and ref together at the place of the
-  // first: of as many as may be held in memory. A source or an artifact that fails is a candidate with its error.
+  // The candidates of the next sources, in the order of the command line, the sources of one repository and ref together at the place of
+  // the first: of as many as may be held in memory. A source or an artifact that fails is a candidate with its error.
   std::vector<Candidate> Next();
   // Nothing is left for Next.
   bool done() const { return next_ == groups_.size(); }

@@ -116,8 +116,7 @@ class Deciding {
       entry.local = true;
       return Pass(std::move(decision_), "local artifact");
     }
-    const bool other =
-        artifact_.repository_id != 0 && facts_.repository.id != 0 && artifact_.repository_id != facts_.repository.id;
+    const bool other = artifact_.repository_id != 0 && facts_.repository.id != 0 && artifact_.repository_id != facts_.repository.id;
     if (facts_.error && (other || !facts_.repository_answered || facts_.error->code != Code::kRateLimited))
       return Refuse(std::move(decision_), *facts_.error);
     if (facts_.error) return CutShort();

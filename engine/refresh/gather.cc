@@ -63,11 +63,7 @@ std::string RefOf(const Source& source, const projections::ArtifactState& artifa
 class Gathering {
  public:
   Gathering(const Context& context, upstream::Upstream& upstream, const Reading& reading, Shelf shelf, const RefreshRequest& request)
-      : context_(context),
-        reading_(reading),
-        shelf_(std::move(shelf)),
-        request_(request),
-        inquiry_(upstream, context.interrupted) {}
+      : context_(context), reading_(reading), shelf_(std::move(shelf)), request_(request), inquiry_(upstream, context.interrupted) {}
 
   void Add(const projections::ArtifactState& artifact) {
     auto subject = std::make_unique<Subject>();
@@ -255,17 +251,16 @@ class Gathering {
     }
     Question question{Question::Kind::kBlob, subject.facts.repository.full_name, file->sha};
     question.size = file->size;
-    inquiry_.Ask(std::move(question),
-                 [this, &subject, id = file->sha, path = file->path](const Result<Answer>& answer) {
-                   if (!answer.ok()) {
-                     Fail(subject, answer.error());
-                   } else if (GitBlobId(answer->bytes) != id) {
-                     Fail(subject, {Code::kUpstream, fmt::format("broken answer: what came as {} has another git id", Quote(path)), {}});
-                   } else {
-                     subject.facts.stated = collection::StatedMetadata(collection::ParseFrontMatter(answer->bytes));
-                     Finish(subject);
-                   }
-                 });
+    inquiry_.Ask(std::move(question), [this, &subject, id = file->sha, path = file->path](const Result<Answer>& answer) {
+      if (!answer.ok()) {
+        Fail(subject, answer.error());
+      } else if (GitBlobId(answer->bytes) != id) {
+        Fail(subject, {Code::kUpstream, fmt::format("broken answer: what came as {} has another git id", Quote(path)), {}});
+      } else {
+        subject.facts.stated = collection::StatedMetadata(collection::ParseFrontMatter(answer->bytes));
+        Finish(subject);
+      }
+    });
   }
 
   // An adopted copy may have been edited before it was adopted: only upstream knows what it was.

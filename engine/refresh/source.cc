@@ -72,7 +72,8 @@ Result<std::optional<SourceReport::Trouble>> ReadTrouble(const Reading& reading,
   const auto visit = [&](const store::StoredEvent& event) {
     const auto* completed = event.event->payload_as_RefreshCompleted();
     if (completed == nullptr || View(event.event->collection()) != collection) return store::Visit::kContinue;
-    const projections::RefreshMark mark{event.seq, event.event->recorded_at(), *std::unique_ptr<schema::RefreshCompletedT>(completed->UnPack())};
+    const projections::RefreshMark mark{event.seq, event.event->recorded_at(),
+                                        *std::unique_ptr<schema::RefreshCompletedT>(completed->UnPack())};
     const auto& excepted = mark.completed.excepted;
     const Digest report = DigestOf(completed->report());
     if (std::find(excepted.begin(), excepted.end(), artifact.id) == excepted.end())

@@ -36,7 +36,7 @@ class Inquiry {
   Upstream& upstream_;
   const std::function<bool()> interrupted_;
   std::vector<Question> first_;  // those from before Run
-  std::vector<Open> questions_;            // by index in the batch
+  std::vector<Open> questions_;  // by index in the batch
   std::map<Key, size_t> open_;
   Batch* batch_ = nullptr;  // while Run runs
 };
