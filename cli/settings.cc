@@ -112,7 +112,9 @@ Result<bool> Pager(const Arguments& arguments, const Found& found) {
 }
 
 Result<std::string> CleanToken(std::string token, const std::string& where) {
-  while (!token.empty() && (token.back() == '\n' || token.back() == '\r' || token.back() == ' ')) token.pop_back();
+  constexpr std::string_view kBlank = " \t\r\n";
+  token.erase(token.find_last_not_of(kBlank) + 1);
+  token.erase(0, token.find_first_not_of(kBlank));
   const bool printable =
       token.find_first_not_of("!\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~") ==
       std::string::npos;
@@ -172,7 +174,7 @@ Result<upstream::GithubOptions> ReadGithub(const Arguments& arguments, const Env
   }
   for (const char* name : kTokenVariables) {
     const auto token = environment(name);
-    if (token.empty()) continue;
+    if (token.find_first_not_of(" \t\r\n") == std::string::npos) continue;  // a file that was empty, read into the variable
     ASSIGN_OR_RETURN(options.token, CleanToken(token, name));
     break;
   }

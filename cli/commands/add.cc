@@ -28,14 +28,14 @@ void PrintItems(const curate::AddReport& report, Invocation& in) {
   table.Print(in.out);
 }
 
-// Done in part where something was added or stood there already. Where `--all` found artifacts and none could be taken, each failed on its
-// own.
+// Done in part where something was added or stood there already, and where the name is another source's. Where `--all` found artifacts and
+// none could be taken, each failed on its own.
 int ExitCodeOf(const curate::AddReport& report, bool all) {
   const auto failed =
       std::find_if(report.items.begin(), report.items.end(), [](const auto& item) { return item.status == Status::kError; });
   if (failed == report.items.end()) return kDone;
   const bool every = std::all_of(report.items.begin(), report.items.end(), [](const auto& item) { return item.status == Status::kError; });
-  return every && (!all || failed->artifact.empty()) ? ExitCode(failed->code) : kPartExit;
+  return every && !failed->name_taken && (!all || failed->artifact.empty()) ? ExitCode(failed->code) : kPartExit;
 }
 
 Result<int> Run(Invocation& in) {

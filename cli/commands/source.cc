@@ -37,6 +37,7 @@ void Print(const refresh::SourceReport& report, Invocation& in) {
     if (state->lost_at != 0)
       line("lost", fmt::format("since {}, not found {} in a row", LocalTime(state->lost_at), Count(state->failures, "time")));
   }
+  if (report.trouble) line("not compared", fmt::format("{}: {}", LocalTime(report.trouble->seen_at), report.trouble->why));
   for (const auto& move : report.moves) line("moved", fmt::format("{}: {} -> {}", LocalTime(move.moved_at), move.before, move.after));
   if (report.identity) {
     line("identity", fmt::format("another repository (number {}) has answered under this name since {}", report.identity->after,

@@ -12,6 +12,8 @@ Json SourceJson(const refresh::SourceReport& report) {
   if (report.identity) {
     identity = {{"before", report.identity->before}, {"after", report.identity->after}, {"seen_at", TimeOrNull(report.identity->seen_at)}};
   }
+  Json trouble;
+  if (report.trouble) trouble = {{"seen_at", TimeOrNull(report.trouble->seen_at)}, {"reason", report.trouble->why}};
   const auto* state = report.state ? &*report.state : nullptr;
   const bool said = state != nullptr && state->said_at != 0;
   return {{"artifact_id", report.artifact},
@@ -29,6 +31,7 @@ Json SourceJson(const refresh::SourceReport& report) {
           {"lost_at", state == nullptr ? Json() : TimeOrNull(state->lost_at)},
           {"failures", state == nullptr ? 0 : state->failures},
           {"identity_changed", std::move(identity)},
+          {"not_compared", std::move(trouble)},
           {"moves", std::move(moves)},
           {"as_of", MomentJson(report.as_of)}};
 }

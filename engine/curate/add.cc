@@ -1,12 +1,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
+#include <memory>
+#include <string_view>
 #include <system_error>
-#include <tuple>
+#include <utility>
 
 #include "engine/collection/artifact_kind.h"
 #include "engine/curate/candidate.h"
+#include "engine/curate/finding.h"
 #include "engine/session/writing.h"
 
 namespace skilltrail::curate {
@@ -65,6 +67,7 @@ Result<AddedItem> AddOne(Writing& writing, const projections::CollectionState& s
                       (!candidate.source.empty() || standing->tree == collection::Describe(candidate.content).tree_digest.vector());
     if (same) return Refused(std::move(item), AddedItem::Status::kSkipped, {Code::kConflict, "already there", {}});
     const std::string where = standing->source.empty() ? "a local artifact" : standing->source;
+    item.name_taken = true;
     return Refused(std::move(item), AddedItem::Status::kError,
                    {Code::kConflict, fmt::format("{} is there already, from {}; give another name: --name NAME", standing->id, where), {}});
   }
@@ -86,6 +89,74 @@ Result<AddedItem> AddOne(Writing& writing, const projections::CollectionState& s
   return item;
 }
 
+// The steps of one run. A dry run holds its view from the first to the last, since what it adds stands nowhere else.
+class Adding {
+ public:
+  explicit Adding(const Context& context) : context_(context) {}
+
+  // Adds those; the run goes on.
+  Status Step(std::vector<Candidate> candidates) {
+    RETURN_IF_ERROR(Hold());
+    for (auto& candidate : candidates) {
+      ASSIGN_OR_RETURN(AddedItem item, AddOne(*writing_, *state_, dir_, std::move(candidate)));
+      report_.items.push_back(std::move(item));
+    }
+    return {};
+  }
+  // What was added so far is safe, and the lock is free.
+  Status Pause() {
+    if (context_.dry_run) return {};
+    RETURN_IF_ERROR(writing_->Pause());
+    TakeNotes();
+    writing_.reset();
+    return {};
+  }
+  Result<AddReport> Finish() {
+    const auto failed = std::count_if(report_.items.begin(), report_.items.end(),
+                                      [](const AddedItem& item) { return item.status == AddedItem::Status::kError; });
+    const auto status = failed == 0                                           ? schema::RunStatus::completed
+                        : static_cast<size_t>(failed) == report_.items.size() ? schema::RunStatus::failed
+                                                                              : schema::RunStatus::partial;
+    RETURN_IF_ERROR(writing_->Finish(status));
+    report_.run_id = writing_->run_text();
+    TakeNotes();
+    std::stable_sort(report_.items.begin(), report_.items.end(), [](const AddedItem& a, const AddedItem& b) {
+      return std::pair(a.artifact.empty(), std::string_view(a.artifact)) < std::pair(b.artifact.empty(), std::string_view(b.artifact));
+    });
+    return std::move(report_);
+  }
+  // Ends what was begun.
+  Error Interrupted() {
+    const auto added = std::count_if(report_.items.begin(), report_.items.end(),
+                                     [](const AddedItem& item) { return item.status == AddedItem::Status::kAdded; });
+    if (added == 0 || context_.dry_run) return {Code::kInterrupted, "interrupted: nothing was added", {}};
+    if (Status held = Hold(); !held.ok()) return held.error();
+    if (Status finished = writing_->Finish(schema::RunStatus::partial); !finished.ok()) return finished.error();
+    return {Code::kInterrupted, fmt::format("interrupted: what had arrived was added, {} so far", added), "the same command adds the rest"};
+  }
+
+ private:
+  Status Hold() {
+    if (writing_) return {};
+    ASSIGN_OR_RETURN(writing_, Writing::Open(context_, &ticket_));
+    ASSIGN_OR_RETURN(const CaptureReport captured, CaptureReadable(*writing_, ""));
+    ASSIGN_OR_RETURN(state_, writing_->Collection(captured.collection));
+    report_.collection = captured.collection;
+    dir_ = writing_->reading().DirectoryOf(*state_);
+    return {};
+  }
+  void TakeNotes() {
+    for (auto& note : writing_->notes()) report_.notes.push_back(std::move(note));
+  }
+
+  const Context& context_;
+  RunTicket ticket_;
+  std::unique_ptr<Writing> writing_;
+  projections::CollectionState* state_ = nullptr;
+  std::filesystem::path dir_;
+  AddReport report_;
+};
+
 }  // namespace
 
 Result<AddReport> Add(const Context& context, upstream::Upstream& upstream, const AddRequest& request) {
@@ -94,42 +165,19 @@ Result<AddReport> Add(const Context& context, upstream::Upstream& upstream, cons
   }
   {
     // A store or collection that is not there is said before anything is asked upstream.
-    auto reading = Reading::Open(context);
-    if (!reading.ok()) return reading.error();
-    auto moment = (*reading)->Resolve("");
-    if (!moment.ok()) return moment.error();
-    if (auto known = (*reading)->Collection("", *moment); !known.ok()) return known.error();
+    ASSIGN_OR_RETURN(const auto reading, Reading::Open(context));
+    ASSIGN_OR_RETURN(const Moment moment, reading->Resolve(""));
+    if (auto known = reading->Collection("", moment); !known.ok()) return known.error();
   }
-  auto candidates = FindCandidates(context, upstream, request);
-  if (Interrupted(context)) return Error{Code::kInterrupted, "interrupted: nothing was added", {}};
-
-  auto opened = Writing::Open(context);
-  if (!opened.ok()) return opened.error();
-  Writing& writing = **opened;
-  auto captured = CaptureReadable(writing, "");
-  if (!captured.ok()) return captured.error();
-  auto state = writing.Collection(captured->collection);
-  if (!state.ok()) return state.error();
-  AddReport report;
-  report.collection = captured->collection;
-  const auto dir = writing.reading().DirectoryOf(**state);
-  std::stable_sort(candidates.begin(), candidates.end(), [](const Candidate& a, const Candidate& b) {
-    return std::tuple(a.id.name.empty(), a.id.text()) < std::tuple(b.id.name.empty(), b.id.text());
-  });
-  size_t failed = 0;
-  for (auto& candidate : candidates) {
-    auto item = AddOne(writing, **state, dir, std::move(candidate));
-    if (!item.ok()) return item.error();
-    failed += item->status == AddedItem::Status::kError ? 1 : 0;
-    report.items.push_back(std::move(*item));
+  Finding finding(context, upstream, request);
+  Adding adding(context);
+  while (true) {
+    auto candidates = finding.Next();
+    if (Interrupted(context)) return adding.Interrupted();
+    RETURN_IF_ERROR(adding.Step(std::move(candidates)));
+    if (finding.done()) return adding.Finish();
+    RETURN_IF_ERROR(adding.Pause());
   }
-  const auto status = failed == 0                     ? schema::RunStatus::completed
-                      : failed == report.items.size() ? schema::RunStatus::failed
-                                                      : schema::RunStatus::partial;
-  if (Status finished = writing.Finish(status); !finished.ok()) return finished.error();
-  report.run_id = writing.run_text();
-  report.notes = writing.notes();
-  return report;
 }
 
 }  // namespace skilltrail::curate

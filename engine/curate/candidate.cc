@@ -25,13 +25,6 @@ std::string ParentFolder(const std::string& path) {
   return slash == std::string::npos ? std::string() : LastComponent(path.substr(0, slash));
 }
 
-Candidate Failed(const std::string& said, Error error) {
-  Candidate candidate;
-  candidate.said = said;
-  candidate.error = std::move(error);
-  return candidate;
-}
-
 // The rules that decide what an artifact is look at names first; for those, files without their bytes will do.
 collection::Content Skeleton(const std::vector<std::string>& files, bool single_file) {
   collection::Content content;
@@ -66,17 +59,6 @@ Error NothingFound(const std::string& said, const AddRequest& request) {
           "artifacts stand in folders named skills, commands, agents, hooks or mcp"};
 }
 
-// The address of a SKILL.md, as a browser shows it, means the skill that it makes of its folder.
-void NameTheFolder(Source& source, const AddRequest& request) {
-  const std::string file = LastComponent(source.path);
-  for (ArtifactType type : AllTypes()) {
-    if (request.type && *request.type != type) continue;
-    if (!collection::IsMarker(type, file)) continue;
-    source.path = source.path.size() == file.size() ? "" : source.path.substr(0, source.path.size() - file.size() - 1);
-    return;
-  }
-}
-
 std::vector<std::string> FilesOf(const upstream::RemoteTree& tree) {
   std::vector<std::string> files;
   for (const auto& entry : tree.entries) {
@@ -92,29 +74,6 @@ std::vector<std::string> Below(const std::vector<std::string>& files, const std:
     if (file.starts_with(path + "/")) below.push_back(file.substr(path.size() + 1));
   }
   return below;
-}
-
-Result<std::vector<collection::Found>> Choose(const checkout::Listing& listing, const Source& source, const AddRequest& request,
-                                              const std::string& said) {
-  const auto files = FilesOf(listing.tree);
-  if (request.all) {
-    auto found = Wanted(collection::FindArtifacts(files, source.path), request);
-    if (found.empty()) return NothingFound(said, request);
-    return found;
-  }
-  const auto place = checkout::Find(listing.tree, source.path);
-  if (!place) {
-    const std::string near = Nearest(source.path, files);
-    return Error{Code::kNotFound,
-                 fmt::format("{} has no \"{}\" at {}", listing.repository.full_name, source.path, listing.commit.sha.substr(0, 12)),
-                 near.empty() ? "" : fmt::format("did you mean \"{}\"?", near)};
-  }
-  const auto inside = place->single_file ? std::vector{LastComponent(source.path)} : Below(files, source.path);
-  auto type = TypeOf(inside, place->single_file, source.path, request);
-  if (!type.ok()) return type.error();
-  auto id = NameOf(*type, source.path, source.repo, request);
-  if (!id.ok()) return id.error();
-  return std::vector{collection::Found{*id, source.path}};
 }
 
 }  // namespace
@@ -143,56 +102,75 @@ Result<ArtifactId> NameOf(ArtifactType type, const std::string& path, const std:
   return ArtifactId{type, std::move(name)};
 }
 
-std::vector<Candidate> FromUpstream(upstream::Upstream& upstream, const AddRequest& request, const std::string& said) {
-  auto source = ParseSource(said);
-  if (!source.ok()) return {Failed(said, source.error())};
-  NameTheFolder(*source, request);
-  auto listing = checkout::List(upstream, *source);
-  if (!listing.ok()) {
-    Error error = listing.error();
-    std::error_code failed;
-    if (error.code == Code::kNotFound && fs::exists(said, failed)) error.hint = fmt::format("for what is on disk, write ./{}", said);
-    if (error.code == Code::kNotFound && error.hint.empty() && said.find("/tree/") != std::string::npos)
-      error.hint = fmt::format("if the branch's name holds a '/', write {}/PATH@BRANCH", source->repository());
-    return {Failed(said, std::move(error))};
-  }
-  auto chosen = Choose(*listing, *source, request, said);
-  if (!chosen.ok()) return {Failed(said, chosen.error())};
-  std::vector<std::string> paths;
-  for (const auto& one : *chosen) paths.push_back(one.path);
-  auto fetched = checkout::Fetch(upstream, *listing, paths);
+Candidate Failed(const std::string& said, Error error) {
+  Candidate candidate;
+  candidate.said = said;
+  candidate.error = std::move(error);
+  return candidate;
+}
 
-  std::vector<Candidate> candidates;
-  for (size_t i = 0; i < chosen->size(); ++i) {
-    Candidate candidate;
-    candidate.id = (*chosen)[i].id;
-    candidate.said = said;
-    Source exact = *source;
-    const size_t slash = listing->repository.full_name.find('/');
-    exact.owner = listing->repository.full_name.substr(0, slash);
-    exact.repo = listing->repository.full_name.substr(slash + 1);
-    exact.path = (*chosen)[i].path;
-    candidate.source = exact.text();
-    candidate.version_spec = exact.ref.empty() ? "latest" : exact.ref;
-    candidate.commit = listing->commit.sha;
-    candidate.repository = listing->repository;
-    if (fetched[i].ok()) {
-      candidate.content = std::move(fetched[i]->content);
-      candidate.git_id = std::move(fetched[i]->git_id);
-      candidate.notes = std::move(fetched[i]->notes);
-      if (Status good = collection::CheckContent(candidate.id.type, candidate.content); !good.ok()) candidate.error = good.error();
-    } else {
-      candidate.error = fetched[i].error();
-    }
-    // What a refresh would not find again is not taken.
-    if (auto again = ParseSource(candidate.source);
-        !candidate.error && (!again.ok() || again->path != exact.path || again->ref != exact.ref)) {
-      candidate.error =
-          Error{Code::kUsage, fmt::format("a source cannot say the path \"{}\"", exact.path), "an '@' stands before a branch or tag there"};
-    }
-    candidates.push_back(std::move(candidate));
+// The address of a SKILL.md, as a browser shows it, means the skill that it makes of its folder.
+void NameTheFolder(Source& source, const AddRequest& request) {
+  const std::string file = LastComponent(source.path);
+  for (ArtifactType type : AllTypes()) {
+    if (request.type && *request.type != type) continue;
+    if (!collection::IsMarker(type, file)) continue;
+    source.path = source.path.size() == file.size() ? "" : source.path.substr(0, source.path.size() - file.size() - 1);
+    return;
   }
-  return candidates;
+}
+
+Result<std::vector<collection::Found>> Choose(const checkout::Listing& listing, const Source& source, const AddRequest& request,
+                                              const std::string& said) {
+  const auto files = FilesOf(listing.tree);
+  if (request.all) {
+    auto found = Wanted(collection::FindArtifacts(files, source.path), request);
+    if (found.empty()) return NothingFound(said, request);
+    return found;
+  }
+  const auto place = checkout::Find(listing.tree, source.path);
+  if (!place) {
+    const std::string near = Nearest(source.path, files);
+    return Error{Code::kNotFound,
+                 fmt::format("{} has no \"{}\" at {}", listing.repository.full_name, source.path, listing.commit.sha.substr(0, 12)),
+                 near.empty() ? "" : fmt::format("did you mean \"{}\"?", near)};
+  }
+  const auto inside = place->single_file ? std::vector{LastComponent(source.path)} : Below(files, source.path);
+  auto type = TypeOf(inside, place->single_file, source.path, request);
+  if (!type.ok()) return type.error();
+  auto id = NameOf(*type, source.path, source.repo, request);
+  if (!id.ok()) return id.error();
+  return std::vector{collection::Found{*id, source.path}};
+}
+
+Candidate FromListing(const checkout::Listing& listing, Source source, const std::string& said, const collection::Found& found,
+                      Result<checkout::Fetched> fetched) {
+  Candidate candidate;
+  candidate.id = found.id;
+  candidate.said = said;
+  const size_t slash = listing.repository.full_name.find('/');
+  source.owner = listing.repository.full_name.substr(0, slash);
+  source.repo = listing.repository.full_name.substr(slash + 1);
+  source.path = found.path;
+  candidate.source = source.text();
+  candidate.version_spec = source.ref.empty() ? "latest" : source.ref;
+  candidate.commit = listing.commit.sha;
+  candidate.repository = listing.repository;
+  if (fetched.ok()) {
+    candidate.content = std::move(fetched->content);
+    candidate.git_id = std::move(fetched->git_id);
+    candidate.notes = std::move(fetched->notes);
+    if (Status good = collection::CheckContent(candidate.id.type, candidate.content); !good.ok()) candidate.error = good.error();
+  } else {
+    candidate.error = fetched.error();
+  }
+  // What a refresh would not find again is not taken.
+  const auto again = ParseSource(candidate.source);
+  if (!candidate.error && (!again.ok() || again->path != source.path || again->ref != source.ref)) {
+    candidate.error =
+        Error{Code::kUsage, fmt::format("a source cannot say the path \"{}\"", source.path), "an '@' stands before a branch or tag there"};
+  }
+  return candidate;
 }
 
 std::vector<Candidate> FromDisk(const AddRequest& request, const std::string& said) {
@@ -238,20 +216,6 @@ std::vector<Candidate> FromDisk(const AddRequest& request, const std::string& sa
     candidates.push_back(std::move(candidate));
   }
   return candidates;
-}
-
-std::vector<Candidate> FindCandidates(const Context& context, upstream::Upstream& upstream, const AddRequest& request) {
-  std::vector<Candidate> all;
-  uint64_t done = 0;
-  for (const auto& said : request.sources) {
-    Report(context, "fetching", done++, request.sources.size());
-    std::error_code failed;
-    const bool local = LooksLikeLocalPath(said) || (!ParseSource(said).ok() && fs::exists(said, failed));
-    auto found = local ? FromDisk(request, said) : FromUpstream(upstream, request, said);
-    std::move(found.begin(), found.end(), std::back_inserter(all));
-    if (Interrupted(context)) break;
-  }
-  return all;
 }
 
 }  // namespace skilltrail::curate

@@ -6,10 +6,13 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/checkout/checkout.h"
+#include "engine/collection/artifact_kind.h"
 #include "engine/collection/content.h"
 #include "engine/collection/provenance.h"
 #include "engine/curate/curate.h"
 #include "engine/upstream/upstream.h"
+#include "events/source.h"
 
 namespace skilltrail::curate {
 
@@ -27,12 +30,18 @@ struct Candidate {
   std::optional<Error> error;  // set: nothing of it can be added
 };
 
-// Everything that the request's sources hold, contents included; a source or an artifact that fails is a candidate with its error. Asks
-// upstream; needs no store.
-std::vector<Candidate> FindCandidates(const Context& context, upstream::Upstream& upstream, const AddRequest& request);
+// Of a source of which nothing could be learned.
+Candidate Failed(const std::string& said, Error error);
 
-// Of one source.
-std::vector<Candidate> FromUpstream(upstream::Upstream& upstream, const AddRequest& request, const std::string& said);
+// The address of a SKILL.md, as a browser shows it, means the skill that it makes of its folder.
+void NameTheFolder(Source& source, const AddRequest& request);
+// The artifacts that the request means by that source. kNotFound, kUsage: there are none.
+Result<std::vector<collection::Found>> Choose(const checkout::Listing& listing, const Source& source, const AddRequest& request,
+                                              const std::string& said);
+// One of them, with its content or why it did not come.
+Candidate FromListing(const checkout::Listing& listing, Source source, const std::string& said, const collection::Found& found,
+                      Result<checkout::Fetched> fetched);
+// All that a path on disk holds.
 std::vector<Candidate> FromDisk(const AddRequest& request, const std::string& said);
 
 // The type of an artifact with these files: as asked for, else as its files say. kUsage with what is missing, and with the artifacts

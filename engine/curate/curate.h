@@ -71,6 +71,7 @@ struct AddedItem {
   std::string reason;         // of kSkipped ("already there") and kError
   std::string hint;           // of kError: the way out, where one is known
   Code code = Code::kFailed;  // of kError
+  bool name_taken = false;    // of kError: an artifact from another source has that name
   size_t files = 0;
 };
 struct AddReport {
@@ -79,7 +80,8 @@ struct AddReport {
   std::vector<AddedItem> items;  // sorted by artifact, errors without one last
   std::vector<std::string> notes;
 };
-// Each source is added on its own: a failed one is an item of kError, the others are added. `upstream` is asked before the lock is taken.
+// Each source is added on its own, in the order given: a failed one is an item of kError, the others are added. `upstream` is asked before
+// the lock is taken, about many repositories at once; where more comes than is held in memory, one run adds it in several steps.
 Result<AddReport> Add(const Context& context, upstream::Upstream& upstream, const AddRequest& request);
 
 struct RemoveReport {

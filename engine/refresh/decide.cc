@@ -116,11 +116,14 @@ class Deciding {
       entry.local = true;
       return Pass(std::move(decision_), "local artifact");
     }
-    if (facts_.error) return Refuse(std::move(decision_), *facts_.error);
+    const bool other = artifact_.repository_id != 0 && facts_.repository.id != 0 && artifact_.repository_id != facts_.repository.id;
+    if (facts_.error && (other || !facts_.repository_answered || facts_.error->code != Code::kRateLimited))
+      return Refuse(std::move(decision_), *facts_.error);
+    if (facts_.error) return CutShort();
     entry.upstream_sha = facts_.commit;
-    if (artifact_.repository_id != 0 && facts_.repository.id != 0 && artifact_.repository_id != facts_.repository.id)
-      return AnotherRepository();
+    if (other) return AnotherRepository();
     if (Applies()) Move();
+    if (facts_.repository_only) return ComparedWithRepository();
     if (!facts_.place) return Gone();
     if (facts_.place->single_file != IsOneFile(artifact_)) return OtherShape();
     return ComparedWithUpstream();
@@ -172,6 +175,24 @@ class Deciding {
                                          {}});
   }
 
+  // The limit ended between the repository's answer and the commit's: topics that have arrived are not asked for again.
+  Decision CutShort() {
+    Entry& entry = decision_.entry;
+    CompareTags();
+    if (decision_.events.empty()) return Refuse(std::move(decision_), *facts_.error);
+    if (!Applies()) decision_.events.clear();
+    entry.status = EntryStatus::kError;
+    entry.code = facts_.error->code;
+    entry.error = fmt::format("{}; its topics had come, its files were not compared", facts_.error->message);
+    return std::move(decision_);
+  }
+
+  Decision ComparedWithRepository() {
+    CompareFields();
+    CompareTags();
+    return Compared();
+  }
+
   Decision ComparedWithUpstream() {
     Entry& entry = decision_.entry;
     const Standing standing = Compare(ours_, facts_);
@@ -186,6 +207,11 @@ class Deciding {
     CompareFields();
     CompareTags();
     if (decision_.bring != Decision::Bring::kNothing) entry.changes.push_back("content");
+    return Compared();
+  }
+
+  Decision Compared() {
+    Entry& entry = decision_.entry;
     std::sort(entry.changes.begin(), entry.changes.end());
     entry.covered = true;
     if (entry.status != EntryStatus::kSkipped) entry.status = entry.changes.empty() ? EntryStatus::kUnchanged : EntryStatus::kRefreshed;

@@ -18,6 +18,7 @@ struct Facts {
   std::optional<Error> error;  // set: nothing below was learned, except perhaps that the repository answered
   bool repository_answered = false;
   upstream::Repository repository;
+  bool repository_only = false;          // nothing else was asked: the request wants nothing that stands in a commit
   std::string commit;                    // that the source's ref names
   std::optional<checkout::Place> place;  // of the source's path in that commit; nothing: it is gone
   Stated stated;                         // by the metadata file there

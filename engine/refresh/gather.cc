@@ -8,12 +8,13 @@
 #include <memory>
 #include <utility>
 
+#include "engine/checkout/fetching.h"
 #include "engine/collection/artifact_kind.h"
 #include "engine/collection/front_matter.h"
 #include "engine/refresh/decide.h"
-#include "engine/refresh/inquiry.h"
 #include "engine/refresh/listing.h"
 #include "engine/refresh/select.h"
+#include "engine/upstream/inquiry.h"
 #include "events/name.h"
 
 namespace skilltrail::refresh {
@@ -62,12 +63,7 @@ std::string RefOf(const Source& source, const projections::ArtifactState& artifa
 class Gathering {
  public:
   Gathering(const Context& context, upstream::Upstream& upstream, const Reading& reading, Shelf shelf, const RefreshRequest& request)
-      : context_(context),
-        upstream_(upstream),
-        reading_(reading),
-        shelf_(std::move(shelf)),
-        request_(request),
-        inquiry_(context, upstream) {}
+      : context_(context), reading_(reading), shelf_(std::move(shelf)), request_(request), inquiry_(upstream, context.interrupted) {}
 
   void Add(const projections::ArtifactState& artifact) {
     auto subject = std::make_unique<Subject>();
@@ -120,6 +116,11 @@ class Gathering {
       for (auto* subject : subjects) {
         subject->facts.repository_answered = true;
         subject->facts.repository = asked.repository;
+        subject->facts.repository_only = WantsRepositoryOnly(request_);
+        if (subject->facts.repository_only) {
+          Finish(*subject);
+          continue;
+        }
         Look(asked, subject->ref, [this, subject](Ref& ref) { LookedInto(*subject, ref); });
       }
     });
@@ -248,17 +249,18 @@ class Gathering {
       Finish(subject);
       return;
     }
-    inquiry_.Ask({Question::Kind::kBlob, subject.facts.repository.full_name, file->sha},
-                 [this, &subject, id = file->sha, path = file->path](const Result<Answer>& answer) {
-                   if (!answer.ok()) {
-                     Fail(subject, answer.error());
-                   } else if (GitBlobId(answer->bytes) != id) {
-                     Fail(subject, {Code::kUpstream, fmt::format("broken answer: what came as {} has another git id", Quote(path)), {}});
-                   } else {
-                     subject.facts.stated = collection::StatedMetadata(collection::ParseFrontMatter(answer->bytes));
-                     Finish(subject);
-                   }
-                 });
+    Question question{Question::Kind::kBlob, subject.facts.repository.full_name, file->sha};
+    question.size = file->size;
+    inquiry_.Ask(std::move(question), [this, &subject, id = file->sha, path = file->path](const Result<Answer>& answer) {
+      if (!answer.ok()) {
+        Fail(subject, answer.error());
+      } else if (GitBlobId(answer->bytes) != id) {
+        Fail(subject, {Code::kUpstream, fmt::format("broken answer: what came as {} has another git id", Quote(path)), {}});
+      } else {
+        subject.facts.stated = collection::StatedMetadata(collection::ParseFrontMatter(answer->bytes));
+        Finish(subject);
+      }
+    });
   }
 
   // An adopted copy may have been edited before it was adopted: only upstream knows what it was.
@@ -283,13 +285,17 @@ class Gathering {
       const bool content = bring == Decision::Bring::kUpstream || bring == Decision::Bring::kMerge;
       if (content || subject->fetch_stated) wanted[subject->at].push_back(subject.get());
     }
-    for (const auto& [ref, subjects] : wanted) Fetch(*ref, subjects);
+    std::vector<std::unique_ptr<checkout::Fetching>> all;
+    for (const auto& [ref, subjects] : wanted) {
+      std::vector<std::string> paths;
+      for (const auto* subject : subjects) paths.push_back(subject->source.path);
+      all.push_back(std::make_unique<checkout::Fetching>(inquiry_, ref->listing->whole(), paths));
+      all.back()->Begin([this, fetching = all.back().get(), &subjects] { TakeContents(subjects, fetching->Take()); });
+    }
+    inquiry_.Run();
   }
 
-  void Fetch(const Ref& ref, const std::vector<Subject*>& subjects) {
-    std::vector<std::string> paths;
-    for (const auto* subject : subjects) paths.push_back(subject->source.path);
-    auto fetched = checkout::Fetch(upstream_, ref.listing->whole(), paths);
+  void TakeContents(const std::vector<Subject*>& subjects, std::vector<Result<checkout::Fetched>> fetched) {
     for (size_t i = 0; i < subjects.size(); ++i) {
       Subject& subject = *subjects[i];
       if (subject.fetch_stated && fetched[i].ok()) subject.facts.stated = StatedBy(subject.id.type, fetched[i]->content);
@@ -312,11 +318,10 @@ class Gathering {
   }
 
   const Context& context_;
-  upstream::Upstream& upstream_;
   const Reading& reading_;
   const Shelf shelf_;
   const RefreshRequest& request_;
-  Inquiry inquiry_;
+  upstream::Inquiry inquiry_;
   const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
   std::vector<std::unique_ptr<Subject>> subjects_;
   std::map<std::string, std::vector<Subject*>> repositories_;

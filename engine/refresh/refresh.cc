@@ -25,6 +25,10 @@ using Ids = std::vector<std::string>;
 // What one gathering asks about: enough to keep all connections busy, few enough that what they list fits in memory.
 constexpr size_t kRepositoriesAtOnce = 50;
 
+// A burst captures the whole collection and writes its manifest. So that recording takes no more than a fifth of the time, the pause after
+// one is at least so many times as long as it was.
+constexpr int kBurstPause = 4;
+
 // The ids that pass, by repository, and those that were checked longest ago first: where a limit ends a refresh, the next one goes on.
 std::vector<Ids> Batches(const projections::CollectionState& state, const Ids& chosen) {
   struct Group {
@@ -77,12 +81,15 @@ class Refreshing {
     for (const Ids& batch : batches) {
       RETURN_IF_ERROR(Ask(batch));
       arrived.insert(arrived.end(), batch.begin(), batch.end());
-      if (&batch == &batches.back() || context_.dry_run || Steady::now() - last_burst_ < request_.record_every) continue;
+      if (&batch == &batches.back() || context_.dry_run || Steady::now() - last_burst_ < pause_) continue;
       Release();
+      const auto began = Steady::now();
       RETURN_IF_ERROR(recorder_.Burst(arrived));
       recorded_ = true;
       arrived.clear();
       last_burst_ = Steady::now();
+      if (request_.record_every.count() > 0)
+        pause_ = std::max<Steady::duration>(request_.record_every, kBurstPause * (last_burst_ - began));
     }
     Release();
     const auto answered = [](const auto& found) { return found.second.repository_answered; };
@@ -149,6 +156,7 @@ class Refreshing {
   std::unique_ptr<Reading> reading_;
   std::unique_ptr<projections::CollectionState> state_;
   Steady::time_point last_burst_;
+  Steady::duration pause_ = request_.record_every;  // from a burst to the next
   bool recorded_ = false;
 };
 

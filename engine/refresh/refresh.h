@@ -27,7 +27,8 @@ struct RefreshRequest {
   std::filesystem::path project;    // its drift decides between safe_update, review_required and conflict
   bool overwrite = false;           // --sync over a local edit, which is captured first
   bool merge = false;
-  // How often a long refresh records what it has learned so far; with each goes a capture of the whole collection.
+  // How often a long refresh records what it has learned so far, at most: with each goes a capture of the whole collection. 0: after every
+  // batch of repositories.
   std::chrono::milliseconds record_every{2'000};
 };
 

@@ -38,6 +38,12 @@ bool Wants(const RefreshRequest& request, std::string_view field) {
   return PassesList(request.fields, field);
 }
 
+bool WantsRepositoryOnly(const RefreshRequest& request) {
+  return request.mode == schema::RefreshMode::metadata_only && !request.fields.empty() &&
+         std::all_of(request.fields.begin(), request.fields.end(),
+                     [](const std::string& field) { return field == "tags" || field == "origin_source"; });
+}
+
 bool Passes(const RefreshRequest& request, const std::vector<std::string>& asked, std::string_view artifact) {
   auto id = ParseArtifactId(artifact);
   if (!id.ok()) return false;

@@ -24,4 +24,7 @@ bool Passes(const RefreshRequest& request, const std::vector<std::string>& asked
 // True if the request looks at that field.
 bool Wants(const RefreshRequest& request, std::string_view field);
 
+// True if all that the request looks at stands in what a repository says of itself, so that no commit has to be asked for.
+bool WantsRepositoryOnly(const RefreshRequest& request);
+
 }  // namespace skilltrail::refresh

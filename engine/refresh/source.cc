@@ -2,6 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "engine/projections/refresh_marks.h"
 #include "engine/session/writing.h"
 #include "events/codec.h"
 #include "events/source.h"
@@ -10,6 +15,7 @@ namespace skilltrail::refresh {
 namespace {
 
 using Identity = SourceReport::Identity;
+using Json = nlohmann::json;
 
 // What the artifact's stream says of its source, after its last addition.
 struct Life {
@@ -40,6 +46,50 @@ Result<Life> ReadLife(const store::EventLog& log, std::string_view collection, c
   return life;
 }
 
+// What the report of a refresh says of an artifact that it could not compare; nothing if it does not speak of it.
+Result<std::string> WhyExcepted(const Reading& reading, const Digest& report, const std::string& artifact) {
+  ASSIGN_OR_RETURN(const std::string text, reading.blobs().Get(report));
+  const Json json = Json::parse(text, nullptr, false);
+  const auto details = json.find("details");
+  if (details == json.end()) return std::string();
+  for (const Json& entry : *details) {
+    if (entry.value("artifact_id", Json()) != artifact) continue;
+    for (const char* member : {"error", "reason"}) {
+      if (const auto found = entry.find(member); found != entry.end() && found->is_string()) return found->get<std::string>();
+    }
+  }
+  return std::string();
+}
+
+Result<std::optional<SourceReport::Trouble>> ReadTrouble(const Reading& reading, std::string_view collection,
+                                                         const projections::ArtifactState& artifact, Seq through) {
+  std::optional<SourceReport::Trouble> trouble;
+  Status failed;
+  store::ScanOptions options;
+  options.after = artifact.added_seq;
+  options.through = through;
+  options.newest_first = true;
+  const auto visit = [&](const store::StoredEvent& event) {
+    const auto* completed = event.event->payload_as_RefreshCompleted();
+    if (completed == nullptr || View(event.event->collection()) != collection) return store::Visit::kContinue;
+    const projections::RefreshMark mark{event.seq, event.event->recorded_at(),
+                                        *std::unique_ptr<schema::RefreshCompletedT>(completed->UnPack())};
+    const auto& excepted = mark.completed.excepted;
+    const Digest report = DigestOf(completed->report());
+    if (std::find(excepted.begin(), excepted.end(), artifact.id) == excepted.end())
+      return projections::Covers(mark, artifact) ? store::Visit::kStop : store::Visit::kContinue;
+    if (report.zero()) return store::Visit::kContinue;  // of a run whose last event says more
+    auto why = WhyExcepted(reading, report, artifact.id);
+    if (!why.ok()) failed = why.error();
+    if (why.ok() && why->empty()) return store::Visit::kContinue;  // it came into the collection meanwhile
+    if (why.ok()) trouble = SourceReport::Trouble{mark.recorded_at, std::move(*why)};
+    return store::Visit::kStop;
+  };
+  RETURN_IF_ERROR(reading.log().ScanStream(store::TypeStream(schema::Payload::RefreshCompleted), options, visit));
+  RETURN_IF_ERROR(failed);
+  return trouble;
+}
+
 }  // namespace
 
 Result<SourceReport> ShowSource(const Context& context, const std::string& artifact) {
@@ -61,6 +111,7 @@ Result<SourceReport> ShowSource(const Context& context, const std::string& artif
   report.identity = life.identity;
   report.moves = std::move(life.moves);
   report.as_of = at;
+  ASSIGN_OR_RETURN(report.trouble, ReadTrouble(*reading, state.name(), held, at.seq));
   if (const auto source = ParseSource(held.source); source.ok()) {
     report.repository = source->repository();
     ASSIGN_OR_RETURN(const auto sources, reading->states().SourcesAt(state.name(), at.seq));

@@ -35,6 +35,12 @@ struct SourceReport {
     std::string before, after;  // sources
   };
   std::vector<Move> moves;
+  // Why the last refresh that looked at the artifact could not compare it: its path or its pin is gone, upstream did not answer.
+  struct Trouble {
+    Micros seen_at = 0;
+    std::string why;
+  };
+  std::optional<Trouble> trouble;
   Moment as_of;
 };
 

@@ -18,6 +18,26 @@ constexpr int kMaxUnanswered = 5;           // in a row, then the rest of the ba
 constexpr int kPollMs = 100;                // how long an interruption goes unnoticed
 constexpr size_t kMaxKeptBytes = 8u << 20;  // of a body beside its validator: a tree of some 25,000 files
 
+// What GitHub's answers stay far below, so that a hostile one is cut off early. A commit's repeats what it changed.
+constexpr size_t kMaxRepositoryBytes = 1u << 20;
+constexpr size_t kMaxCommitBytes = 16u << 20;
+
+size_t MostBytes(const Question& question, const GithubOptions& options) {
+  switch (question.kind) {
+    case Question::Kind::kRepository:
+      return std::min(options.max_json_bytes, kMaxRepositoryBytes);
+    case Question::Kind::kCommit:
+      return std::min(options.max_json_bytes, kMaxCommitBytes);
+    case Question::Kind::kTree:
+      return options.max_json_bytes;
+    case Question::Kind::kBlob:
+      return static_cast<size_t>(std::min<uint64_t>(question.size.value_or(UINT64_MAX), options.max_content_bytes));
+    case Question::Kind::kTarball:
+      return options.max_content_bytes;
+  }
+  return options.max_json_bytes;
+}
+
 bool IsObjectId(const std::string& ref) {
   return ref.size() == 40 && ref.find_first_not_of("0123456789abcdef") == std::string::npos;
 }
@@ -174,7 +194,7 @@ void Asking::Launch(Task task) {
     request.token = client_.options.token;
     if (task.kept) request.if_none_match = task.kept->etag;
   }
-  request.max_bytes = IsContent(kind) ? client_.options.max_content_bytes : client_.options.max_json_bytes;
+  request.max_bytes = MostBytes(task.question, client_.options);
   request.may_compress = kind != Question::Kind::kTarball;  // it is compressed, and its bytes are wanted as they are
   request.fresh_connection = task.fresh_connection;
   ++task.tries;

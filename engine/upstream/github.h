@@ -23,9 +23,9 @@ struct GithubOptions {
   std::string token = {};                      // sent to that API's host and port only; never in an error
   int max_concurrent = 20;                     // requests in flight: some ten repositories with two each
   int connect_timeout_ms = 10'000;
-  int stall_timeout_ms = 30'000;   // no byte for that long
-  int max_retry_wait_ms = 10'000;  // a longer Retry-After is not waited for: kRateLimited
-  size_t max_json_bytes = 64u << 20;
+  int stall_timeout_ms = 30'000;                // no byte for that long
+  int max_retry_wait_ms = 10'000;               // a longer Retry-After is not waited for: kRateLimited
+  size_t max_json_bytes = 64u << 20;            // of a tree; a repository and a commit say less
   size_t max_content_bytes = 256u << 20;        // blob or tarball
   bool wait_for_limit = false;                  // an exhausted limit is waited for, not answered with kRateLimited
   std::string ca_file = {};                     // PEM bundle of the authorities to trust; empty: the system's

@@ -18,6 +18,8 @@ constexpr long kLeastBytesPerSecond = 16;
 // Connections are not kept longer, so that a change of address or certificate is seen; the first is curl's own for idle ones.
 constexpr long kMaxIdleSeconds = 118;
 constexpr long kMaxLifeSeconds = 300;
+// Of an answer that is no success: a few words are all that is ever read of it.
+constexpr size_t kMaxRefusalBytes = 1u << 20;
 
 struct EasyCleanup {
   void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
@@ -50,7 +52,10 @@ struct Transfer {
 size_t TakeBody(char* bytes, size_t, size_t size, void* context) {
   auto& transfer = *static_cast<Transfer*>(context);
   transfer.last_byte = Steady::now();
-  if (size > transfer.max_bytes - transfer.body.size()) {
+  long status = 0;
+  curl_easy_getinfo(transfer.easy.get(), CURLINFO_RESPONSE_CODE, &status);
+  const size_t most = status < 300 ? transfer.max_bytes : std::min(transfer.max_bytes, kMaxRefusalBytes);
+  if (transfer.body.size() + size > most) {
     transfer.too_large = true;
     return 0;
   }
@@ -120,6 +125,8 @@ Response::Outcome OutcomeOf(CURLcode code, bool too_large) {
       return Response::Outcome::kInsecure;
     case CURLE_OPERATION_TIMEDOUT:
       return Response::Outcome::kSilent;
+    case CURLE_FILESIZE_EXCEEDED:
+      return Response::Outcome::kTooLarge;
     default:
       return Response::Outcome::kBroken;
   }
@@ -184,6 +191,7 @@ void Transfers::State::Configure(Transfer& transfer, const Request& request) con
   set(CURLOPT_PIPEWAIT, 1L);  // rather a stream of an HTTP/2 connection that is being made than one more connection
   set(CURLOPT_USERAGENT, "skilltrail/" SKILLTRAIL_VERSION);
   set(CURLOPT_HTTPHEADER, transfer.headers.get());
+  set(CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(request.max_bytes));  // where the header says so, not a byte is read
   if (request.may_compress) set(CURLOPT_ACCEPT_ENCODING, "gzip");
   if (request.fresh_connection) set(CURLOPT_FRESH_CONNECT, 1L);
   if (!options.use_proxy) set(CURLOPT_PROXY, "");

@@ -54,6 +54,8 @@ struct Question {
   // kCommit: the pushed_at of the repository, or empty. A kept answer from the same pushed_at is taken without asking where a request would
   // count against the limit even if nothing changed: without a token.
   std::string pushed_at = {};
+  // kBlob: its size as the tree lists it; an answer that is longer is refused while it arrives. Absent: not known.
+  std::optional<uint64_t> size = {};
 };
 
 // Only the member that the question asks for is set.

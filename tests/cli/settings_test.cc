@@ -95,7 +95,9 @@ TEST_CASE("the token: --token-file, SKILLTRAIL_GITHUB_TOKEN, GH_TOKEN, GITHUB_TO
   REQUIRE(ReadGithub({}, Of(variables))->token == "third");
   variables["GH_TOKEN"] = "second";
   REQUIRE(ReadGithub({}, Of(variables))->token == "second");
-  variables["SKILLTRAIL_GITHUB_TOKEN"] = "first\n";
+  variables["SKILLTRAIL_GITHUB_TOKEN"] = "\t\r\n";
+  REQUIRE(ReadGithub({}, Of(variables))->token == "second");
+  variables["SKILLTRAIL_GITHUB_TOKEN"] = " \tfirst \t\r\n";
   REQUIRE(ReadGithub({}, Of(variables))->token == "first");
   const TempDir dir;
   WriteFile(dir / "token", "from-file\n");

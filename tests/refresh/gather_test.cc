@@ -1,5 +1,7 @@
 #include "engine/refresh/gather.h"
 
+#include "engine/refresh/source.h"
+
 #include "tests/refresh/refresh_fixture.h"
 
 #include <catch2/catch.hpp>
@@ -76,6 +78,69 @@ TEST_CASE_METHOD(Fixture, "artifacts that follow different refs of a repository 
   Add("acme/skills/skills/web");
   // One repository, two commits, two trees.
   REQUIRE(Refresh().requests_sent == 5);
+}
+
+TEST_CASE_METHOD(Fixture, "topics alone cost one question a repository") {
+  Publish("acme/skills", {"pdf"}, Skill("skills/pdf", "Reads."));
+  Add("acme/skills/skills/pdf");
+  world.At("acme/skills").facts.topics = {"other"};
+  RefreshRequest request;
+  request.fields = {"tags"};
+  const auto report = Refresh(request);
+  REQUIRE(report.requests_sent == 1);
+  REQUIRE(report.entries.front().status == EntryStatus::kRefreshed);
+  REQUIRE(State("skill:pdf").imported_tags == testing::Words{"other"});
+  REQUIRE(State("skill:pdf").tags_checked_at != 0);
+  // A check tells of content too.
+  request.mode = schema::RefreshMode::check_only;
+  REQUIRE(Refresh(request).requests_sent > 1);
+}
+
+TEST_CASE_METHOD(Fixture, "topics that had come when the limit ended are taken, and the entry says what was not looked at") {
+  Publish("acme/skills", {"pdf"}, Skill("skills/pdf", "Reads."));
+  Add("acme/skills/skills/pdf");
+  Refresh();
+  const Micros checked = State("skill:pdf").tags_checked_at;
+  Publish("acme/skills", {"other"}, Skill("skills/pdf", "Changed."));
+  upstream.remaining = 1;
+  const auto report = Refresh();
+  const Entry& entry = report.entries.front();
+  REQUIRE(entry.status == EntryStatus::kError);
+  REQUIRE(entry.code == Code::kRateLimited);
+  REQUIRE(entry.changes == testing::Words{"tags"});
+  REQUIRE(entry.error.find("its files were not compared") != std::string::npos);
+  const auto state = State("skill:pdf");
+  REQUIRE(state.imported_tags == testing::Words{"other"});
+  REQUIRE(projections::MetadataOf(state, "description") == "Reads.");
+  REQUIRE(state.tags_checked_at == checked);
+}
+
+TEST_CASE_METHOD(Fixture, "a source shows why its artifact could not be compared, until it can") {
+  Publish("acme/skills", {}, Skill("skills/pdf", "Reads."));
+  world.At("acme/skills").Name("v1", "01");
+  Add("acme/skills/skills/pdf@v1");
+  const auto shown = [&] { return ShowSource(context, "pdf")->trouble; };
+  Refresh();
+  REQUIRE_FALSE(shown());
+  upstream.fail = [](const upstream::Question& question) {
+    return question.kind == upstream::Question::Kind::kCommit ? std::optional(Error{Code::kNotFound, "not found", {}}) : std::nullopt;
+  };
+  Refresh();
+  REQUIRE(shown());
+  REQUIRE(shown()->why.find("no branch, tag or commit") != std::string::npos);
+  RefreshRequest other;
+  other.types = {ArtifactType::kAgent};
+  Refresh(other);
+  REQUIRE(shown());
+  upstream.fail = nullptr;
+  Refresh();
+  REQUIRE_FALSE(shown());
+  Publish("acme/skills", {}, Skill("skills/web", "Browses."));
+  Add("acme/skills/skills/web");
+  Publish("acme/skills", {}, {{"README.md", {"moved"}}});
+  Refresh();
+  REQUIRE_FALSE(shown());
+  REQUIRE(ShowSource(context, "web")->trouble->why.find("is gone from") != std::string::npos);
 }
 
 }  // namespace

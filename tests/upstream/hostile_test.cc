@@ -135,6 +135,22 @@ TEST_CASE("an answer beyond the size limit is refused while it comes") {
   REQUIRE(AskFor(*lab, {Kind::kBlob, "acme/kit", blob})->bytes.size() == 3u << 20);
 }
 
+TEST_CASE("what is longer than its question allows is refused, long before the limit of all answers") {
+  const auto lab = MakeServerLab([](GithubWorld& world) {
+    StockUp(world);
+    world.At("acme/kit").Commit("large", {{"large", {std::string(3u << 20, 'x')}}});
+  });
+  upstream::Question blob{Kind::kBlob, "acme/kit", GitBlobId(std::string(3u << 20, 'x'))};
+  blob.size = 3u << 20;
+  REQUIRE(AskFor(*lab, blob).ok());
+  blob.size = (3u << 20) - 1;
+  REQUIRE(Has(AskFor(*lab, blob).error().message, "larger"));
+  for (const int status : {200, 404, 422}) {
+    lab->Faults(Status(status, "{\"message\": \"" + std::string(2u << 20, 'x') + "\"}"));
+    REQUIRE(Has(AskFor(*lab, kKit).error().message, "larger"));
+  }
+}
+
 TEST_CASE("a compressed body is unpacked, and its limit is that of what comes out") {
   SiteOptions site;
   site.tokens = {"good-token"};

@@ -1,13 +1,13 @@
-#include "engine/refresh/inquiry.h"
+#include "engine/upstream/inquiry.h"
 
 #include <utility>
 
 #include "events/check.h"
 
-namespace skilltrail::refresh {
+namespace skilltrail::upstream {
 
-void Inquiry::Ask(upstream::Question question, Handler handler) {
-  if (batch_ != nullptr && Interrupted(context_)) {
+void Inquiry::Ask(Question question, Handler handler) {
+  if (batch_ != nullptr && interrupted_ && interrupted_()) {
     handler(Error{Code::kInterrupted, "interrupted before upstream was asked", {}});
     return;
   }
@@ -27,7 +27,7 @@ void Inquiry::Ask(upstream::Question question, Handler handler) {
 }
 
 void Inquiry::Run() {
-  upstream_.AskAll(std::exchange(first_, {}), [&](size_t index, Result<upstream::Answer> answer, upstream::Batch& batch) {
+  upstream_.AskAll(std::exchange(first_, {}), [&](size_t index, Result<Answer> answer, Batch& batch) {
     batch_ = &batch;
     open_.erase(questions_[index].key);
     // Moved out, since a handler that asks makes the list grow.
@@ -38,4 +38,4 @@ void Inquiry::Run() {
   questions_.clear();
 }
 
-}  // namespace skilltrail::refresh
+}  // namespace skilltrail::upstream
