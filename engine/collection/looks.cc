@@ -4,10 +4,8 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <atomic>
 #include <optional>
 #include <system_error>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -15,8 +13,10 @@
 #include "engine/collection/content_reader.h"
 #include "engine/collection/file_clock.h"
 #include "engine/collection/file_system.h"
+#include "engine/collection/parallel.h"
 #include "engine/collection/stat_cache.h"
 #include "engine/collection/tree.h"
+#include "events/check.h"
 
 namespace skilltrail::collection {
 namespace {
@@ -219,18 +219,13 @@ void Looks::Run() {
       if (!place.found) tasks.push_back({root.get(), &relative, &place});
     }
   }
-  std::atomic<size_t> next = 0;
-  const auto work = [&](bool reports) {
-    for (size_t i = next++; i < tasks.size(); i = next++) {
-      tasks[i].root->LookAt(*tasks[i].relative, *tasks[i].place);
-      if (reports && options_.progress) options_.progress(i + 1, tasks.size());
-    }
+  ParallelOptions parallel{options_.threads, {}};
+  if (options_.progress) parallel.progress = [&](size_t begun) { options_.progress(begun, tasks.size()); };
+  const auto look = [&](size_t i) -> Status {
+    tasks[i].root->LookAt(*tasks[i].relative, *tasks[i].place);
+    return {};
   };
-  const size_t wanted = options_.threads != 0 ? options_.threads : std::max(1U, std::thread::hardware_concurrency());
-  std::vector<std::thread> others;
-  for (size_t i = 1; i < std::min(wanted, tasks.size()); ++i) others.emplace_back(work, false);
-  work(true);
-  for (auto& other : others) other.join();
+  CHECK(OnEveryCore(tasks.size(), look, parallel).ok());  // what is wrong with a place stands in its result
   for (const auto& task : tasks) files_read_ += task.place->read;
 }
 

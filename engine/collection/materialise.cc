@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "engine/collection/file_system.h"
+#include "engine/collection/parallel.h"
 #include "engine/collection/staging.h"
 
 namespace skilltrail::collection {
@@ -87,6 +88,7 @@ struct Job {
   Aim aim;
   Tree tree;  // what the path is to show; empty: nothing
   bool single_file = false;
+  bool fresh = false;  // nothing stands at the path
   std::vector<size_t> placements;
 };
 
@@ -126,13 +128,14 @@ std::string InTheWay(const Tree& tree, bool single_file, const std::vector<std::
 }
 
 // Nothing if the job is to be done.
-Result<std::optional<PlacementOutcome>> Outcome(const Job& job) {
+Result<std::optional<PlacementOutcome>> Outcome(Job& job) {
   const auto edited = [](std::string note) { return std::optional(PlacementOutcome{Placed::kEdited, std::move(note)}); };
   auto standing = LookAt(job.aim.path, job.aim.path);
   if (!standing.ok()) {
     if (standing.error().code == Code::kConflict) return edited(standing.error().message);
     return standing.error();
   }
+  job.fresh = !standing->exists;
   if (standing->link) return edited("a symbolic link stands there");
   const bool same_kind = job.aim.after.zero() || standing->single_file == job.single_file;
   if (standing->digest == job.aim.after && same_kind) return std::optional(PlacementOutcome{Placed::kAlready, {}});
@@ -167,27 +170,23 @@ class Round {
   }
 
   Status Stage(const std::vector<const Job*>& jobs, const fs::path& staging_dir) {
-    slots_.reserve(jobs.size());
-    for (const Job* job : jobs) {
-      ASSIGN_OR_RETURN(const dev_t there, DeviceOf(job->aim.path.parent_path()));
-      ASSIGN_OR_RETURN(const dev_t here, DeviceOf(staging_dir));
+    std::map<std::string, const Job*> by_parent;
+    for (const Job* job : jobs) by_parent.emplace(job->aim.path.parent_path().string(), job);
+    ASSIGN_OR_RETURN(const dev_t here, DeviceOf(staging_dir));
+    for (const auto& [parent, job] : by_parent) {
+      ASSIGN_OR_RETURN(const dev_t there, DeviceOf(parent));
       if (here != there) {
         return Error{Code::kFailed,
                      fmt::format("cannot place {}: it is on another file system than {}", job->aim.path.string(), staging_dir.string()),
                      {}};
       }
     }
+    slots_.reserve(jobs.size());
+    for (const Job* job : jobs) slots_.push_back(staging_.MakeSlot(job->aim, job->fresh));
+    RETURN_IF_ERROR(OnEveryCore(jobs.size(), [&](size_t i) { return Fill(slots_[i], *jobs[i]); }));
     for (const Job* job : jobs) {
-      slots_.push_back(staging_.MakeSlot(job->aim));
-      const Slot& slot = slots_.back();
-      if (::mkdir(slot.dir().c_str(), 0700) != 0) return SystemError("make the directory", slot.dir(), errno);
-      RETURN_IF_ERROR(slot.WriteJournal());
-      if (job->aim.after.zero()) continue;
-      const fs::path partial = slot.partial();
-      RETURN_IF_ERROR(TreeWriter(partial, &job->aim.path, blobs_).Write(job->tree, job->single_file));
-    }
-    for (const Job* job : jobs) {
-      if (!job->aim.after.zero()) RETURN_IF_ERROR(MakeDirectories(job->aim.path.parent_path()));
+      const std::string parent = job->aim.path.parent_path().string();
+      if (!job->aim.after.zero() && by_parent.erase(parent) > 0) RETURN_IF_ERROR(MakeDirectories(parent));
     }
     RETURN_IF_ERROR(SyncFileSystem(staging_dir));
     for (const Slot& slot : slots_) {
@@ -217,6 +216,13 @@ class Round {
   }
 
  private:
+  Status Fill(const Slot& slot, const Job& job) const {
+    RETURN_IF_ERROR(slot.Make());
+    if (job.aim.after.zero()) return {};
+    const fs::path partial = slot.partial();
+    return TreeWriter(partial, job.fresh ? nullptr : &job.aim.path, blobs_).Write(job.tree, job.single_file);
+  }
+
   Staging& staging_;
   const store::BlobStore& blobs_;
   std::vector<Slot> slots_;
@@ -229,14 +235,14 @@ class Round {
 Result<std::vector<PlacementOutcome>> Place(const std::vector<Placement>& placements, const store::BlobStore& blobs,
                                             const fs::path& staging_dir, Exchange exchange) {
   if (placements.empty()) return std::vector<PlacementOutcome>();
-  const std::vector<Job> jobs = MakeJobs(placements);
+  std::vector<Job> jobs = MakeJobs(placements);
   ASSIGN_OR_RETURN(Staging staging, Staging::Open(staging_dir));
   std::vector<PlacementOutcome> outcomes(placements.size());
   const auto say = [&](const Job& job, const PlacementOutcome& outcome) {
     for (const size_t placement : job.placements) outcomes[placement] = outcome;
   };
   std::vector<const Job*> open;
-  for (const Job& job : jobs) {
+  for (Job& job : jobs) {
     ASSIGN_OR_RETURN(const auto outcome, Outcome(job));
     if (outcome) {
       say(job, *outcome);

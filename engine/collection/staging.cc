@@ -24,6 +24,7 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kMagic = "skilltrail-slot 1";
 constexpr std::string_view kDiscardPrefix = "discard-";
+constexpr std::string_view kFreshPrefix = "new-";
 constexpr auto kLockWait = std::chrono::seconds(10);
 constexpr auto kLockPause = std::chrono::milliseconds(20);
 
@@ -118,6 +119,12 @@ Result<Slot> Slot::Read(const fs::path& dir) {
   return Slot(dir, std::move(aim));
 }
 
+Status Slot::Make() const {
+  if (fresh_) return {};
+  if (::mkdir(dir_.c_str(), 0700) != 0) return SystemError("make the directory", dir_, errno);
+  return WriteJournal();
+}
+
 Status Slot::WriteJournal() const {
   const fs::path file = dir_ / "journal";
   std::string text = fmt::format("{}\n{}\n", kMagic, aim_.after.hex());
@@ -129,6 +136,7 @@ Status Slot::WriteJournal() const {
 }
 
 Status Slot::Seal() const {
+  if (fresh_) return {};
   const int failed = Rename(partial(), tree());
   return failed == 0 ? Status() : SystemError("rename", partial(), failed);
 }
@@ -157,7 +165,16 @@ Result<bool> Slot::SwapInTwoSteps() const {
   return SystemError("replace", aim_.path, placed);
 }
 
+Result<Exchanged> Slot::Place(std::string& note) const {
+  const int failed = RenameNoReplace(fresh_ ? dir_ : tree(), aim_.path);
+  if (failed != 0 && failed != EEXIST) return SystemError("place", aim_.path, failed);
+  if (failed == 0) return Exchanged::kDone;
+  note = "something was made there";
+  return Exchanged::kEdited;
+}
+
 Result<Exchanged> Slot::Bring(Exchange exchange, std::string& note) const {
+  if (fresh_) return Place(note);
   const auto edited = [&](std::string what) -> Result<Exchanged> {
     note = std::move(what);
     return Exchanged::kEdited;
@@ -166,10 +183,7 @@ Result<Exchanged> Slot::Bring(Exchange exchange, std::string& note) const {
   if (absent) {
     if (!aim_.accepted.contains(Digest{})) return edited("it is gone");
     if (aim_.after.zero()) return Exchanged::kDone;
-    const int failed = RenameNoReplace(tree(), aim_.path);
-    if (failed == EEXIST) return edited("something was made there");
-    if (failed != 0) return SystemError("place", aim_.path, failed);
-    return Exchanged::kDone;
+    return Place(note);
   }
   fs::path displaced = old();
   if (aim_.after.zero()) {
@@ -229,6 +243,10 @@ Status Slot::CarryOver(const fs::path& displaced, const Standing& standing) cons
 }
 
 void Slot::Discard() const {
+  if (fresh_) {
+    std::ignore = RemoveTree(dir_);
+    return;
+  }
   const fs::path discarded = dir_.parent_path() / (std::string(kDiscardPrefix) + dir_.filename().string());
   if (RenameNoReplace(dir_, discarded) == 0) std::ignore = RemoveTree(discarded);  // the next call with this directory tries again
 }
@@ -264,16 +282,18 @@ Staging::~Staging() {
   if (lock_.ok()) ::rmdir(dir_.c_str());
 }
 
-Status Staging::SettleLeftovers() const {
+Status Staging::SettleLeftovers() {
   std::error_code failed;
   std::vector<fs::path> slots;
   for (fs::directory_iterator at(dir_, failed), end; !failed && at != end; at.increment(failed)) slots.push_back(at->path());
   if (failed) return SystemError("list", dir_, failed.value());
   std::sort(slots.begin(), slots.end());
   for (const auto& dir : slots) {
+    const std::string name = dir.filename().string();
+    taken_.insert(name);
     ASSIGN_OR_RETURN(const bool no_tree, IsAbsent(dir / "tree"));
     ASSIGN_OR_RETURN(const bool no_old, IsAbsent(dir / "old"));
-    if (dir.filename().string().starts_with(kDiscardPrefix) || (no_tree && no_old)) {
+    if (name.starts_with(kFreshPrefix) || name.starts_with(kDiscardPrefix) || (no_tree && no_old)) {
       std::ignore = RemoveTree(dir);  // worthless, and in nobody's way
       continue;
     }
@@ -285,14 +305,13 @@ Status Staging::SettleLeftovers() const {
   return {};
 }
 
-Slot Staging::MakeSlot(Aim aim) {
-  const auto taken = [&](const std::string& name) {
-    const auto absent = IsAbsent(dir_ / name);
-    return absent.ok() && !*absent;
-  };
-  std::string name = std::to_string(slots_++);
-  while (taken(name) || taken(std::string(kDiscardPrefix) + name)) name = std::to_string(slots_++);
-  return Slot(dir_ / name, std::move(aim));
+Slot Staging::MakeSlot(Aim aim, bool fresh) {
+  while (true) {
+    const std::string number = std::to_string(slots_++);
+    const std::string discarded = std::string(kDiscardPrefix) + number, made = std::string(kFreshPrefix) + number;
+    if (taken_.contains(number) || taken_.contains(discarded) || taken_.contains(made)) continue;
+    return Slot(dir_ / (fresh ? made : number), std::move(aim), fresh);
+  }
 }
 
 }  // namespace skilltrail::collection

@@ -7,6 +7,8 @@
 //   partial   a tree being written: worthless
 //   tree      the new tree, complete and synced; after an atomic exchange what it displaced
 //   old       what a two-step exchange or a removal displaced
+// A path where nothing stands displaces nothing: its tree is written as new-<number> itself, without slot or journal, and worthless if it is
+// left behind.
 // `partial` becomes `tree` only after the sync, so whatever is called `tree` or `old` and has neither the digest `after` nor an accepted
 // one is a person's edit.
 #pragma once
@@ -48,14 +50,18 @@ enum class Exchanged { kDone, kEdited };
 
 class Slot {
  public:
-  Slot(std::filesystem::path dir, Aim aim) : dir_(std::move(dir)), aim_(std::move(aim)) {}
+  // `fresh`: nothing stands at the path.
+  Slot(std::filesystem::path dir, Aim aim, bool fresh = false) : dir_(std::move(dir)), aim_(std::move(aim)), fresh_(fresh) {}
   // Of a slot that a crash left. kCorrupt if its journal cannot be read.
   static Result<Slot> Read(const std::filesystem::path& dir);
 
   const Aim& aim() const { return aim_; }
   const std::filesystem::path& dir() const { return dir_; }
-  std::filesystem::path partial() const { return dir_ / "partial"; }
+  // Where its tree is to be written.
+  std::filesystem::path partial() const { return fresh_ ? dir_ : dir_ / "partial"; }
 
+  // Makes the directory and its journal, if it has them.
+  Status Make() const;
   Status WriteJournal() const;
   // `partial` is complete and synced.
   Status Seal() const;
@@ -71,6 +77,7 @@ class Slot {
  private:
   std::filesystem::path tree() const { return dir_ / "tree"; }
   std::filesystem::path old() const { return dir_ / "old"; }
+  Result<Exchanged> Place(std::string& note) const;
   bool Accepts(const Digest& digest) const { return digest == aim_.after || aim_.accepted.contains(digest); }
   Result<bool> Swap(Exchange exchange, std::filesystem::path& displaced) const;
   Result<bool> SwapInTwoSteps() const;
@@ -79,6 +86,7 @@ class Slot {
 
   std::filesystem::path dir_;
   Aim aim_;
+  bool fresh_ = false;
 };
 
 // The staging directory, held by one process at a time and settled of what a crash left in it.
@@ -90,14 +98,15 @@ class Staging {
   ~Staging();
   Staging(Staging&&) noexcept = default;
 
-  Slot MakeSlot(Aim aim);
+  Slot MakeSlot(Aim aim, bool fresh);
 
  private:
   Staging(std::filesystem::path dir, Descriptor lock) : dir_(std::move(dir)), lock_(std::move(lock)) {}
-  Status SettleLeftovers() const;
+  Status SettleLeftovers();
 
   std::filesystem::path dir_;
   Descriptor lock_;
+  std::set<std::string> taken_;  // names of what a crash left, which may not have gone
   size_t slots_ = 0;
 };
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 #include <utility>
@@ -18,6 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kMagic = "skilltrail stat cache 2\n";
+constexpr size_t kLeastFileBytes = 64;  // a file takes more in a record
 
 void AppendStamp(std::string& out, const FileStamp& stamp) {
   store::AppendU64(out, stamp.size);
@@ -114,6 +116,7 @@ std::optional<KnownTree> StatCache::Find(const std::string& path) const {
   tree.digest = reader.ReadDigest();
   tree.peer_hash = reader.Text();
   const uint32_t count = reader.U32();
+  tree.files.reserve(std::min<size_t>(count, found->second.view().size() / kLeastFileBytes));
   for (uint32_t i = 0; i < count && reader.ok(); ++i) tree.files.push_back(ReadFile(reader));
   while (reader.ok() && !reader.AtEnd()) {
     std::string directory(reader.Text());

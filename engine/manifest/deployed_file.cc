@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <deque>
-#include <fstream>
 #include <iterator>
 #include <map>
 #include <system_error>
@@ -166,11 +165,10 @@ Result<Digest> DigestDeployed(const fs::path& project) {
   Hasher hasher;
   for (const auto& root : roots) {
     const fs::path file = project / root / kFileName;
-    std::ifstream in(file, std::ios::binary);
-    const std::string bytes(std::istreambuf_iterator<char>(in), {});
-    if (!in.is_open() || in.bad()) return Error{Code::kFailed, fmt::format("cannot read {}", file.string()), ""};
-    hasher.Update(fmt::format("{} {} ", root, bytes.size()));
-    hasher.Update(bytes);
+    ASSIGN_OR_RETURN(const auto bytes, ReadWhole(file));
+    if (!bytes) return Error{Code::kFailed, fmt::format("cannot read {}", file.string()), ""};
+    hasher.Update(fmt::format("{} {} ", root, bytes->size()));
+    hasher.Update(*bytes);
   }
   return hasher.Finish();
 }

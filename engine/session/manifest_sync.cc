@@ -6,6 +6,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <sstream>
 
 #include "engine/manifest/manifest.h"
 #include "events/source.h"
@@ -32,28 +33,29 @@ Entries ById(manifest::Collection collection) {
   return entries;
 }
 
-// What was last written: the file's digest, and of each artifact what a person might edit there.
+// What was last written: the file's digest, a newline, and of each artifact what a person might edit there.
 std::string Remember(const std::string& digest, const std::vector<manifest::ArtifactEntry>& artifacts) {
-  nlohmann::json memory = {{"digest", digest}, {"artifacts", nlohmann::json::object()}};
-  for (const auto& entry : artifacts) memory["artifacts"][IdOf(entry)] = {{"tags", entry.tags}, {"metadata", entry.metadata}};
-  return memory.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  auto memory = nlohmann::json::object();
+  for (const auto& entry : artifacts) memory[IdOf(entry)] = {{"tags", entry.tags}, {"metadata", entry.metadata}};
+  return digest + "\n" + memory.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-struct Memory {
-  std::string digest;
-  Entries entries;
-};
+// The digest alone is wanted by every command, and mostly says that there is nothing more to ask. Empty if there is no memory.
+std::string_view DigestIn(const std::optional<std::string>& memory) {
+  return memory ? std::string_view(*memory).substr(0, memory->find('\n')) : std::string_view();
+}
+
 // A memory of another shape is none.
-std::optional<Memory> Recall(const std::optional<std::string>& bytes) {
+std::optional<Entries> Recall(const std::optional<std::string>& bytes) {
   if (!bytes) return std::nullopt;
   try {
-    const auto json = nlohmann::json::parse(*bytes);
-    Memory memory{json.at("digest").get<std::string>(), {}};
-    for (const auto& [id, one] : json.at("artifacts").items()) {
+    const auto json = nlohmann::json::parse(std::string_view(*bytes).substr(DigestIn(bytes).size()));
+    Entries memory;
+    for (const auto& [id, one] : json.items()) {
       manifest::ArtifactEntry entry;
       entry.tags = one.at("tags").get<std::vector<std::string>>();
       entry.metadata = one.at("metadata").get<std::map<std::string, std::string>>();
-      memory.entries.emplace(id, std::move(entry));
+      memory.emplace(id, std::move(entry));
     }
     return memory;
   } catch (const nlohmann::json::exception&) {
@@ -65,7 +67,9 @@ std::optional<Memory> Recall(const std::optional<std::string>& bytes) {
 std::string DigestOfFile(const std::filesystem::path& file) {
   std::ifstream in(file, std::ios::binary);
   if (!in) return {};
-  return Sha256(std::string(std::istreambuf_iterator<char>(in), {})).hex();
+  std::ostringstream bytes;
+  bytes << in.rdbuf();
+  return Sha256(bytes.view()).hex();
 }
 
 std::string UpstreamUrl(const projections::ArtifactState& artifact) {
@@ -208,8 +212,7 @@ manifest::Collection ManifestOf(const projections::CollectionState& state) {
 Result<bool> ManifestStands(const store::CacheStore& cache, const std::filesystem::path& dir, const std::string& collection) {
   auto remembered = cache.Get(kCacheKind, collection);
   if (!remembered.ok()) return remembered.error();
-  const auto memory = Recall(*remembered);
-  return memory && memory->digest == DigestOfFile(dir / "collection.toml");
+  return *remembered && DigestIn(*remembered) == DigestOfFile(dir / "collection.toml");
 }
 
 Status CaptureManifestEdits(Writing& writing, const std::string& collection) {
@@ -218,12 +221,12 @@ Status CaptureManifestEdits(Writing& writing, const std::string& collection) {
   const auto dir = writing.reading().DirectoryOf(**state);
   auto remembered = writing.reading().store().cache->Get(kCacheKind, collection);
   if (!remembered.ok()) return remembered.error();
+  if (*remembered && DigestIn(*remembered) == DigestOfFile(dir / "collection.toml")) return {};
   const auto memory = Recall(*remembered);
-  if (memory && memory->digest == DigestOfFile(dir / "collection.toml")) return {};
   auto now = manifest::ReadCollection(dir);
   if (!now.ok()) return now.error().code == Code::kNotFound ? Status() : Status(now.error());
   const Micros updated = now->updated;
-  Entries before = memory ? memory->entries : Entries();
+  Entries before = memory.value_or(Entries());
   if (!memory) {
     // The memory is a cache and may be gone. Then a file newer than the artifact's last change was edited; an older one is merely behind.
     for (const auto* artifact : (*state)->artifacts()) {

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <numeric>
 
@@ -18,6 +20,8 @@ using Json = nlohmann::ordered_json;
 constexpr std::string_view kFormat = "skilltrail-archive";
 constexpr int kVersion = 1;
 constexpr size_t kMaxJsonDepth = 4;
+constexpr std::string_view kObjectEnd = "\n}";
+constexpr size_t kMemberBytes = 200;  // one in the manifest takes about as much
 
 Error Corrupt(std::string_view why) {
   return {Code::kCorrupt, fmt::format("the archive's manifest is not valid: {}", why), {}};
@@ -68,18 +72,27 @@ nlohmann::json DataOf(Native payload) {
   return PayloadJson(ViewEvent(bytes));
 }
 
+// As the JSON library dumps it; most paths need no escape and no library.
+void AppendQuoted(std::string& text, std::string_view value) {
+  const bool plain = std::all_of(value.begin(), value.end(), [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; });
+  if (!plain) {
+    text += Json(value).dump(-1, ' ', false, Json::error_handler_t::replace);
+    return;
+  }
+  text += '"';
+  text += value;
+  text += '"';
+}
+
 }  // namespace
 
 uint64_t Manifest::bytes() const {
   return std::accumulate(members.begin(), members.end(), uint64_t{0}, [](uint64_t sum, const auto& one) { return sum + one.size; });
 }
 
+// The list of members is most of the text, and the first byte of an archive waits for it: it is written as the JSON library would, without
+// a value for each of its words.
 std::string Manifest::Encode() const {
-  Json list = Json::array();
-  for (const auto& member : members) {
-    list.push_back(
-        {{"path", member.path}, {"mode", member.executable ? "755" : "644"}, {"size", member.size}, {"sha256", member.digest.hex()}});
-  }
   const Json manifest = {
       {"format", kFormat},
       {"version", kVersion},
@@ -87,9 +100,23 @@ std::string Manifest::Encode() const {
       {"collection", collection},
       {"snapshot", {{"id", snapshot_id}, {"name", snapshot_name}, {"message", snapshot_message}, {"timestamp", FormatTime(snapshot_at)}}},
       {"counts", {{"events", events}, {"artifacts", artifacts}, {"members", members.size()}, {"bytes", bytes()}}},
-      {"events_digest", events_digest.hex()},
-      {"members", std::move(list)}};
-  return manifest.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+      {"events_digest", events_digest.hex()}};
+  std::string text = manifest.dump(1, ' ', false, Json::error_handler_t::replace);
+  text.resize(text.size() - kObjectEnd.size());
+  text.reserve(text.size() + members.size() * kMemberBytes);
+  text += ",\n \"members\": [";
+  std::string_view before = "\n";
+  for (const auto& member : members) {
+    text += before;
+    text += "  {\n   \"path\": ";
+    AppendQuoted(text, member.path);
+    fmt::format_to(std::back_inserter(text), ",\n   \"mode\": \"{}\",\n   \"size\": {},\n   \"sha256\": \"{}\"\n  }}",
+                   member.executable ? "755" : "644", member.size, member.digest.hex());
+    before = ",\n";
+  }
+  text += members.empty() ? "]" : "\n ]";
+  text += kObjectEnd;
+  return text + "\n";
 }
 
 Result<Manifest> DecodeManifest(std::string_view text) {

@@ -6,6 +6,7 @@
 
 #include "engine/collection/capture.h"
 #include "engine/collection/materialise.h"
+#include "engine/collection/parallel.h"
 #include "engine/session/writing.h"
 
 namespace skilltrail::snapshot {
@@ -29,12 +30,12 @@ Status WriteAll(const Reading& reading, const std::vector<BesideItem>& items, co
   std::error_code failed;
   fs::create_directories(staging, failed);
   if (failed) return CannotWrite(staging, failed);
-  uint64_t done = 0;
-  for (const auto& item : items) {
-    Report(reading.context(), "writing files", done++, items.size());
-    RETURN_IF_ERROR(WriteItem(reading, item, staging / item.path));
+  const auto write = [&](size_t i) -> Status {
     if (Interrupted(reading.context())) return Error{Code::kInterrupted, fmt::format("interrupted: {} was not written", to.string()), {}};
-  }
+    return WriteItem(reading, items[i], staging / items[i].path);
+  };
+  const auto progress = [&](size_t begun) { Report(reading.context(), "writing files", begun, items.size()); };
+  RETURN_IF_ERROR(collection::OnEveryCore(items.size(), write, {0, progress}));
   RETURN_IF_ERROR(collection::SyncFileSystem(staging));
   fs::rename(staging, to, failed);
   if (failed) return CannotWrite(to, failed);

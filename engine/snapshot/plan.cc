@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/collection/capture.h"
+#include "engine/collection/parallel.h"
 #include "engine/snapshot/targets.h"
 
 namespace skilltrail::snapshot {
@@ -66,12 +67,12 @@ Result<Step> PlanStep(const std::string& id, std::optional<ArtifactState> past, 
   step.planned.artifact = id;
   step.past = std::move(past);
   step.present = std::move(present);
-  collection::Tree before, after;
-  for (auto [state, tree] : {std::pair(&step.present, &before), std::pair(&step.past, &after)}) {
+  collection::Tree before;
+  for (auto [state, tree] : {std::pair(&step.present, &before), std::pair(&step.past, &step.tree)}) {
     if (!*state) continue;
     ASSIGN_OR_RETURN(*tree, load_tree(TreeOf(**state)));
   }
-  CountFiles(before, after, step.planned);
+  CountFiles(before, step.tree, step.planned);
   if (SameArtifact(step.past, step.present)) {
     step.planned.action = Action::kKeep;
   } else if (!step.past) {
@@ -82,8 +83,7 @@ Result<Step> PlanStep(const std::string& id, std::optional<ArtifactState> past, 
   return step;
 }
 
-Status CheckTreeBlobs(const Reading& reading, const std::string& what, const Digest& digest) {
-  ASSIGN_OR_RETURN(const collection::Tree tree, collection::LoadTree(digest, reading.blobs()));
+Status CheckTreeBlobs(const Reading& reading, const std::string& what, const collection::Tree& tree) {
   for (const auto& entry : tree.entries) {
     if (auto bytes = reading.blobs().Get(entry.digest); !bytes.ok()) {
       Error error = bytes.error();
@@ -95,22 +95,21 @@ Status CheckTreeBlobs(const Reading& reading, const std::string& what, const Dig
 }
 
 Status CheckBlobs(const Reading& reading, const std::vector<Step>& steps) {
-  for (const auto& step : steps) {
-    if (!step.past || step.planned.action == Action::kKeep) continue;
-    RETURN_IF_ERROR(CheckTreeBlobs(reading, step.planned.artifact, TreeOf(*step.past)));
-  }
-  return {};
+  return collection::OnEveryCore(steps.size(), [&](size_t i) -> Status {
+    const Step& step = steps[i];
+    if (!step.past || step.planned.action == Action::kKeep) return {};
+    return CheckTreeBlobs(reading, step.planned.artifact, step.tree);
+  });
 }
 
-Status CheckStepTargets(const Reading& reading, const std::filesystem::path& dir, const std::vector<Step>& steps) {
+Status CheckStepTargets(const std::filesystem::path& dir, const std::vector<Step>& steps) {
   std::vector<Target> targets;
   for (const auto& step : steps) {
     if (step.planned.action == Action::kKeep) continue;
     const bool moved = step.present && step.past && step.present->path != step.past->path;
     if (step.present && (moved || !step.past)) targets.push_back({dir / step.present->path, {}, false});
     if (!step.past || (step.present && !moved && TreeOf(*step.present) == TreeOf(*step.past))) continue;
-    ASSIGN_OR_RETURN(collection::Tree tree, collection::LoadTree(TreeOf(*step.past), reading.blobs()));
-    targets.push_back({dir / step.past->path, std::move(tree), !step.present || moved});
+    targets.push_back({dir / step.past->path, step.tree, !step.present || moved});
   }
   return CheckTargets(targets);
 }

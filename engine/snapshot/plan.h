@@ -17,6 +17,7 @@ struct Step {
   PlannedArtifact planned;
   std::optional<projections::ArtifactState> past;     // nothing: it is to go
   std::optional<projections::ArtifactState> present;  // nothing: it is not there
+  collection::Tree tree;                              // of `past`
 };
 
 using LoadTree = std::function<Result<collection::Tree>(const Digest&)>;
@@ -35,10 +36,10 @@ Result<Step> PlanStep(const std::string& id, std::optional<projections::Artifact
 // Every byte that the steps will bring back is there and true; kCorrupt naming the artifact and the file otherwise.
 Status CheckBlobs(const Reading& reading, const std::vector<Step>& steps);
 // The same for one tree; `what` is named.
-Status CheckTreeBlobs(const Reading& reading, const std::string& what, const Digest& tree);
+Status CheckTreeBlobs(const Reading& reading, const std::string& what, const collection::Tree& tree);
 
 // Every path that the steps will change in the collection's directory can be written (targets.h).
-Status CheckStepTargets(const Reading& reading, const std::filesystem::path& dir, const std::vector<Step>& steps);
+Status CheckStepTargets(const std::filesystem::path& dir, const std::vector<Step>& steps);
 
 // Adds the events and the file work of all steps that do not keep.
 void AddSteps(Writing& writing, const std::string& collection, const std::filesystem::path& dir, schema::ChangeCause cause, Seq from,

@@ -87,12 +87,12 @@ class ProjectRestore {
     for (const auto& copy : copies_) {
       if (copy.planned.action == Action::kKeep) continue;
       if (!copy.elsewhere.tree.zero()) targets.push_back({AbsoluteOf(copy.key, copy.present->path), {}, false});
-      if (!copy.target.zero()) RETURN_IF_ERROR(CheckTreeBlobs(writing_.reading(), copy.key.artifact, copy.target));
-      if (copy.target == copy.standing.tree) continue;
       collection::Tree tree;
       if (!copy.target.zero()) {
         ASSIGN_OR_RETURN(tree, collection::LoadTree(copy.target, writing_.blobs()));
+        RETURN_IF_ERROR(CheckTreeBlobs(writing_.reading(), copy.key.artifact, tree));
       }
+      if (copy.target == copy.standing.tree) continue;
       targets.push_back({AbsoluteOf(copy.key, copy.path), std::move(tree), false});
     }
     return CheckTargets(targets);

@@ -69,7 +69,7 @@ Result<RestoreReport> RestoreInPlace(const Context& context, const RestoreReques
                    PlanSteps(past, *present, request.artifacts, [&](const Digest& digest) { return writing->TreeOf(digest); }));
   RETURN_IF_ERROR(CheckBlobs(writing->reading(), steps));
   const auto dir = writing->reading().DirectoryOf(*present);
-  RETURN_IF_ERROR(CheckStepTargets(writing->reading(), dir, steps));
+  RETURN_IF_ERROR(CheckStepTargets(dir, steps));
   RestoreReport report = Describe(past.name(), moment, steps);
   report.safety_seq = context.dry_run ? writing->reading().log().head() : writing->next_seq() - 1;
   AddSteps(*writing, past.name(), dir, schema::ChangeCause::restore, moment.seq, steps);

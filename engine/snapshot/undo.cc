@@ -200,7 +200,7 @@ Result<UndoReport> Undo(const Context& context, const UndoRequest& request) {
   }
   RETURN_IF_ERROR(CheckBlobs(reading, steps));
   const auto dir = reading.DirectoryOf(*present);
-  RETURN_IF_ERROR(CheckStepTargets(reading, dir, steps));
+  RETURN_IF_ERROR(CheckStepTargets(dir, steps));
   if (!context.dry_run) report.restore.safety_seq = writing->next_seq() - 1;
   AddSteps(*writing, deed.run.collection, dir, schema::ChangeCause::undo, deed.run.seq - 1, steps);
   RETURN_IF_ERROR(writing->Finish());

@@ -145,6 +145,42 @@ TEST_CASE("files whose journal is broken are not touched") {
   }
 }
 
+TEST_CASE("a tree for a path where nothing stands is one rename away from it") {
+  testing::TempDir dir;
+  fs::create_directory(dir / "skills");
+  Staging staging = Require(Staging::Open(dir / ".staging"));
+  const Slot slot = staging.MakeSlot({dir / "skills/s", Describe(kNew).tree_digest, {Digest{}}}, true);
+  Require(slot.Make());
+  WriteFile(slot.partial() / "SKILL.md", "new");
+  Require(slot.Seal());
+  std::string note;
+  SECTION("nothing else was there") {
+    REQUIRE(Require(slot.Bring(Exchange::kAtomic, note)) == Exchanged::kDone);
+    REQUIRE(ReadFile(dir / "skills/s/SKILL.md") == "new");
+  }
+  SECTION("what was made meanwhile stays, and nothing of ours is left") {
+    WriteFile(dir / "skills/s/SKILL.md", "mine");
+    REQUIRE(Require(slot.Bring(Exchange::kAtomic, note)) == Exchanged::kEdited);
+    REQUIRE(note == "something was made there");
+    slot.Discard();
+    REQUIRE(ReadFile(dir / "skills/s/SKILL.md") == "mine");
+  }
+  REQUIRE(fs::is_empty(dir / ".staging"));
+}
+
+TEST_CASE("what a crash left of such a tree goes, even where it looks like a slot") {
+  testing::TempDir dir;
+  WriteFile(dir / ".staging/new-0/tree/SKILL.md", "content that has a directory of that name");
+  WriteFile(dir / ".staging/new-0/old", "and one of this");
+  {
+    Staging staging = Require(Staging::Open(dir / ".staging"));
+    REQUIRE(fs::is_empty(dir / ".staging"));
+    const Slot slot = staging.MakeSlot({dir / "skills/s", {}, {}}, true);
+    REQUIRE(slot.dir().filename() == "new-1");
+  }
+  REQUIRE_FALSE(fs::exists(dir / ".staging"));
+}
+
 TEST_CASE("a journal says what it was told") {
   testing::TempDir dir;
   const Slot slot(dir / "0", {"/a\nb/c", Sha256("after"), {Digest{}, Sha256("one")}});
