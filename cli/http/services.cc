@@ -13,6 +13,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr size_t kMaxKeyBytes = 255;
+constexpr int kMaxBodyDepth = 32;
 
 bool IsKey(std::string_view text) {
   return text.size() <= kMaxKeyBytes && std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7F; });
@@ -98,9 +99,19 @@ Body ReadBody(const Call& call, const std::vector<std::string>& known) {
   Body body;
   const auto& text = call.request.body;
   const bool blank = text.find_first_not_of(" \t\r\n") == std::string::npos;
-  body.object = std::make_unique<Json>(blank ? Json::object() : Json::parse(text, nullptr, false));
+  // The library takes a frame of the stack for each level, so levels that no request has are not built.
+  bool deep = false;
+  const auto shallow = [&deep](int depth, Json::parse_event_t, const Json&) {
+    deep = deep || depth > kMaxBodyDepth;
+    return depth <= kMaxBodyDepth;
+  };
+  body.object = std::make_unique<Json>(blank ? Json::object() : Json::parse(text, shallow, false));
   if (body.object->is_discarded()) {
     body.refused = Refuse(call, Refusal::kMalformed, "the body is no JSON");
+  } else if (deep) {
+    body.refused =
+        ProblemAnswer(ProblemOf(Error{Code::kUsage, fmt::format("the body is nested more than {} levels deep", kMaxBodyDepth), {}}),
+                      call.services.secrets);
   } else if (!body.object->is_object()) {
     body.refused = ProblemAnswer(ProblemOf(Error{Code::kUsage, "the body is JSON, but no object", {}}), call.services.secrets);
   } else {

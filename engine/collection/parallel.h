@@ -9,7 +9,7 @@
 namespace skilltrail::collection {
 
 struct ParallelOptions {
-  size_t threads = 0;                     // the calling one included; 0: one a core
+  size_t threads = 0;                    // the calling one included; 0: one a core
   std::function<void(size_t)> progress;  // called by the calling thread alone, with how many pieces were begun
 };
 

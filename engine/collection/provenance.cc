@@ -27,6 +27,7 @@ namespace fs = std::filesystem;
 constexpr size_t kMaxFrontMatterBytes = size_t{64} << 10;
 constexpr size_t kMaxLockBytes = size_t{8} << 20;
 constexpr size_t kMaxDepth = 32;
+constexpr int kMaxLockDepth = 32;
 constexpr int kMaxLevelsUp = 3;  // .claude/skills/NAME stands three below its project
 constexpr std::string_view kInjected[] = {"github-owner", "github-path", "github-pinned",   "github-ref",
                                           "github-repo",  "github-sha",  "github-tree-sha", "local-path"};
@@ -240,7 +241,9 @@ std::map<std::string, Provenance> ReadSkillsLock(const fs::path& dir) {
   in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   bytes.resize(static_cast<size_t>(in.gcount()));
   if (bytes.size() > kMaxLockBytes) return skills;
-  const auto lock = nlohmann::json::parse(bytes, nullptr, false);
+  // A hostile file may be nested so deep that the library runs out of stack; what is read stands near the top.
+  const auto shallow = [](int depth, nlohmann::json::parse_event_t, const nlohmann::json&) { return depth <= kMaxLockDepth; };
+  const auto lock = nlohmann::json::parse(bytes, shallow, false);
   const auto found = lock.is_object() ? lock.find("skills") : lock.end();
   if (!lock.is_object() || found == lock.end() || !found->is_object()) return skills;
   for (const auto& [name, entry] : found->items()) {

@@ -7,10 +7,11 @@
 //   partial   a tree being written: worthless
 //   tree      the new tree, complete and synced; after an atomic exchange what it displaced
 //   old       what a two-step exchange or a removal displaced
-// A path where nothing stands displaces nothing: its tree is written as new-<number> itself, without slot or journal, and worthless if it is
-// left behind.
 // `partial` becomes `tree` only after the sync, so whatever is called `tree` or `old` and has neither the digest `after` nor an accepted
 // one is a person's edit.
+//
+// A path where nothing stands displaces nothing: its tree is written as new-<number> itself, without slot or journal, and worthless if it
+// is left behind.
 #pragma once
 
 #include <filesystem>

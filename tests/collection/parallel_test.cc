@@ -12,13 +12,12 @@ TEST_CASE("every piece is done once, with more threads than pieces and with fewe
   for (const size_t count : {0u, 1u, 3u, 1'000u}) {
     for (const size_t threads : {0u, 1u, 8u}) {
       std::vector<std::atomic<int>> done(count);
-      const Status status = OnEveryCore(
-          count,
-          [&](size_t i) -> Status {
-            ++done[i];
-            return {};
-          },
-          {threads, {}});
+      const Status status = OnEveryCore(count,
+                                        [&](size_t i) -> Status {
+                                          ++done[i];
+                                          return {};
+                                        },
+                                        {threads, {}});
       REQUIRE(status.ok());
       for (const auto& times : done) REQUIRE(times == 1);
     }

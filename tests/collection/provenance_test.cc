@@ -107,6 +107,11 @@ TEST_CASE("a skills-lock.json that is none says nothing") {
     WriteFile(dir / "skills-lock.json", text);
     REQUIRE(ReadSkillsLock(dir.path()).empty());
   }
+  // Deeper than a stack has frames.
+  for (const size_t levels : {size_t{40}, size_t{4} << 20}) {
+    WriteFile(dir / "skills-lock.json", "{\"skills\": " + std::string(levels - 20, '[') + std::string(levels - 20, ']') + "}");
+    REQUIRE(ReadSkillsLock(dir.path()).empty());
+  }
 }
 
 }  // namespace

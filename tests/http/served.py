@@ -39,6 +39,8 @@ class World:
         self.environment = {"PATH": os.environ["PATH"], "HOME": str(self.root), "SKILLTRAIL_STORE": str(self.store), "TZ": "UTC",
                             "SKILLTRAIL_ACTOR": "tester@here", "GITHUB_TOKEN": "ghp_neverToBeSeenAnywhere0123456789",
                             "SKILLTRAIL_GITHUB_API": "http://127.0.0.1:9"}
+        # What a build with a sanitizer is told: not to judge libraries that were built without it.
+        self.environment.update({name: os.environ[name] for name in ("ASAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS") if name in os.environ})
         self.run("init")
         for name in ("pdf", "csv"):
             self.add_skill(name)

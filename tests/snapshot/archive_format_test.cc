@@ -23,8 +23,9 @@ std::string LaidOut(const std::string& text) {
 TEST_CASE("a manifest is laid out as the JSON library does it") {
   Manifest manifest = Some();
   REQUIRE(manifest.Encode() == LaidOut(manifest.Encode()));
-  const std::string paths[] = {"skills/a/SKILL.md",        "with space",           "quote\"and\\backslash", "tab\tbell\a", "\x7f",
-                               "caf\xc3\xa9/\xe2\x80\xae", "\xf0\x9f\x98\x80", "</script>"};
+  const std::string paths[] = {"skills/a/SKILL.md", "with space", "quote\"and\\backslash",
+                               "tab\tbell\a",       "\x7f",       "caf\xc3\xa9/\xe2\x80\xae",
+                               "\xf0\x9f\x98\x80",  "</script>"};
   for (const auto& path : paths) {
     manifest.members.push_back({path, manifest.members.size() % 2 == 1, manifest.members.size() * 1'000'000'007, Sha256(path)});
     const std::string text = manifest.Encode();
