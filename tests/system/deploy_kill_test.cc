@@ -177,7 +177,9 @@ class DeployStory {
     }
     for (const auto& [path, bytes] : FilesBelow(project_ / ".claude")) {
       INFO(path << " stands there, and is nobody's");
-      REQUIRE(roots.contains(path));
+      // A killed writer's goes with the next write of the same file.
+      const bool left_over = records == Records::kMayLag && path.starts_with("..skillmeat-deployed.toml.tmp-");
+      REQUIRE((left_over || roots.contains(path)));
     }
     REQUIRE(HooksStanding() == hooks);
     REQUIRE(ServersStanding() == servers);
