@@ -60,6 +60,12 @@ Result<Descriptor> LockDirectory(const fs::path& dir) {
   }
 }
 
+Result<bool> HoldsNoTree(const fs::path& slot) {
+  ASSIGN_OR_RETURN(const bool no_tree, IsAbsent(slot / "tree"));
+  ASSIGN_OR_RETURN(const bool no_old, IsAbsent(slot / "old"));
+  return no_tree && no_old;
+}
+
 std::string Describe(const Standing& standing) {
   if (!standing.exists) return "it is gone";
   if (standing.link) return "it is a symbolic link";
@@ -291,10 +297,10 @@ Status Staging::SettleLeftovers() {
   for (const auto& dir : slots) {
     const std::string name = dir.filename().string();
     taken_.insert(name);
-    ASSIGN_OR_RETURN(const bool no_tree, IsAbsent(dir / "tree"));
-    ASSIGN_OR_RETURN(const bool no_old, IsAbsent(dir / "old"));
-    if (name.starts_with(kFreshPrefix) || name.starts_with(kDiscardPrefix) || (no_tree && no_old)) {
-      std::ignore = RemoveTree(dir);  // worthless, and in nobody's way
+    const bool named_worthless = name.starts_with(kFreshPrefix) || name.starts_with(kDiscardPrefix);
+    ASSIGN_OR_RETURN(const bool worthless, named_worthless ? Result<bool>(true) : HoldsNoTree(dir));
+    if (worthless) {
+      std::ignore = RemoveTree(dir);  // in nobody's way
       continue;
     }
     ASSIGN_OR_RETURN(const Slot slot, Slot::Read(dir));

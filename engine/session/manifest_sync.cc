@@ -168,6 +168,9 @@ void CaptureEntry(Writing& writing, const std::string& collection, const project
   }
   if (!edit.changes.empty()) writing.Add({collection, artifact.id, {}, std::move(edit)});
 
+  std::vector<std::string> said = now.tags;
+  std::sort(said.begin(), said.end());
+  if (said == projections::EffectiveTags(artifact)) return;  // the file was written, and a killed command did not come to remember it
   const std::set<std::string> then(base.tags.begin(), base.tags.end()), tags(now.tags.begin(), now.tags.end());
   std::set<std::string> added, removed;
   std::set_difference(tags.begin(), tags.end(), then.begin(), then.end(), std::inserter(added, added.end()));
@@ -221,6 +224,7 @@ Status CaptureManifestEdits(Writing& writing, const std::string& collection) {
   const auto dir = writing.reading().DirectoryOf(**state);
   auto remembered = writing.reading().store().cache->Get(kCacheKind, collection);
   if (!remembered.ok()) return remembered.error();
+  writing.ManifestTakenIn(collection);
   if (*remembered && DigestIn(*remembered) == DigestOfFile(dir / "collection.toml")) return {};
   const auto memory = Recall(*remembered);
   auto now = manifest::ReadCollection(dir);

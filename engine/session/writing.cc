@@ -53,6 +53,8 @@ Result<std::unique_ptr<Writing>> Writing::Open(const Context& context, RunTicket
   if (skilltrail::Status expected = writing->CheckRequest(); !expected.ok()) return expected.error();
   if (!context.dry_run) {
     if (skilltrail::Status finished = writing->FinishPending(); !finished.ok()) return finished.error();
+    ASSIGN_OR_RETURN(const auto behind, writing->store_->log->ManifestsBehind());
+    writing->behind_.insert(behind.begin(), behind.end());
   }
   return writing;
 }
@@ -149,6 +151,10 @@ Seq Writing::Add(NewEvent event) {
   return Gather(std::move(event));
 }
 
+void Writing::ManifestTakenIn(const std::string& collection) {
+  if (behind_.contains(collection)) restated_.insert(collection);
+}
+
 void Writing::EndRun() {
   if (run_events() == 0) return;
   schema::RunCompletedT completed;
@@ -224,6 +230,7 @@ Status Writing::Append() {
   store::AppendRequest request;
   request.events = std::move(gathered_->events);
   request.pending = std::move(gathered_->pending);
+  request.manifests.assign(restated_.begin(), restated_.end());
   const Seq run_started = gathered_->run_started;
   *gathered_ = {};
   if (auto appended = store_->log->Append(std::move(request)); !appended.ok()) return appended.error();
@@ -308,7 +315,7 @@ Status Writing::CaptureEdited(const std::vector<const store::PendingWork*>& edit
 }
 
 Status Writing::Finish(schema::RunStatus status, std::string answer) {
-  if (dry_run() || (!gathered_->appended && gathered_->events.empty())) return {};
+  if (dry_run() || (!gathered_->appended && gathered_->events.empty() && restated_.empty())) return {};
   if (!gathered_->pending.empty()) {
     if (Status committed = Commit(); !committed.ok()) {
       std::ignore = store_->log->Anchor();  // the error that is returned says more
@@ -347,9 +354,11 @@ Status Writing::Settle() {
 void Writing::WriteManifests() {
   for (const auto& name : restated_) {
     auto held = collections_.find(name);
-    if (held == collections_.end() || !held->second.exists()) continue;
-    Status written = SyncManifest(*store_->cache, reading_->DirectoryOf(held->second), held->second, now());
+    if (held == collections_.end()) continue;
+    Status written;
+    if (held->second.exists()) written = SyncManifest(*store_->cache, reading_->DirectoryOf(held->second), held->second, now());
     // The log has the truth, and the next command writes the files again.
+    if (written.ok()) written = store_->log->ClearManifestBehind(name);
     if (!written.ok()) notes_.push_back(fmt::format("collection.toml was not brought up to date: {}", written.error().message));
   }
 }

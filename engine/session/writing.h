@@ -76,6 +76,9 @@ class Writing {
   // A tree that the store holds, or that a dry run has only described.
   Result<collection::Tree> TreeOf(const Digest& digest);
 
+  // The collection's manifest holds no edit that is not taken in: one that a killed command left behind may be written now.
+  void ManifestTakenIn(const std::string& collection);
+
   // What was gathered since the run began is complete: what follows is a run of its own, which can be undone alone. Nothing if the run has
   // not begun.
   void EndRun();
@@ -129,6 +132,7 @@ class Writing {
   std::unique_ptr<Gathered> gathered_;
   std::set<std::string> changed_;                 // collections that events were added to
   std::set<std::string> restated_;                // those whose manifest may say something else now
+  std::set<std::string> behind_;                  // those whose manifest was behind when the store was opened
   std::string run_collection_;                    // of the run's first event
   std::map<Digest, collection::Tree> described_;  // of a dry run
   std::vector<std::string> notes_;

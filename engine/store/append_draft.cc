@@ -145,6 +145,7 @@ Result<Appended> AppendDraft::Add(const AppendRequest& request, Micros now) {
     AddEvent(request.events[i], appended.logged_at);
   }
   AddPending(request.pending, appended.first);
+  for (const auto& collection : request.manifests) batch_.Put(Family::kMeta, ManifestKey(collection), {});
   appended.last = head_.seq;
   return appended;
 }

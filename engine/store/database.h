@@ -97,7 +97,7 @@ class Database {
   Cursor Look(Family family) const;
   // Durable (synced) on return, and the batch is empty. After an error the outcome is unknown: close, reopen, read.
   Status Commit(Batch& batch);
-  // Not synced: for caches and checkpoints only.
+  // Not synced: for what may be lost, as caches and checkpoints.
   Status CommitRelaxed(Batch& batch);
   // Writes what stands in the WAL to table files.
   Status Flush();

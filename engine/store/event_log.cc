@@ -127,6 +127,21 @@ Result<std::vector<PendingWork>> EventLog::Pending() const {
   return pending;
 }
 
+Result<std::vector<std::string>> EventLog::ManifestsBehind() const {
+  std::vector<std::string> behind;
+  Cursor cursor = rep_->database.Look(Family::kMeta);
+  for (cursor.Seek(kManifestPrefix); cursor.valid() && cursor.key().starts_with(kManifestPrefix); cursor.Next())
+    behind.emplace_back(cursor.key().substr(kManifestPrefix.size()));
+  RETURN_IF_ERROR(cursor.status());
+  return behind;
+}
+
+Status EventLog::ClearManifestBehind(std::string_view collection) {
+  Batch batch;
+  batch.Delete(Family::kMeta, ManifestKey(collection));
+  return rep_->database.CommitRelaxed(batch);
+}
+
 Status EventLog::ClearPending(const std::vector<uint64_t>& ids) {
   if (ids.empty()) return {};
   Batch batch;

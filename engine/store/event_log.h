@@ -79,6 +79,7 @@ struct AppendRequest {
   std::vector<std::vector<uint8_t>> events;  // encoded, in order; verified by Append
   std::vector<Expectation> expect;           // a stale one refuses the whole append: kConflict
   std::vector<PendingWork> pending;          // seq: index into events on the way in
+  std::vector<std::string> manifests = {};   // of these collections something else is to be said, because of the events
   // When each event was logged, where another log says so (salvage, import): in order, not before the log's last, at most five minutes
   // after the clock, else kConflict. Empty: the log's clock decides.
   std::vector<Micros> logged_at = {};
@@ -147,6 +148,10 @@ class EventLog {
 
   Result<std::vector<PendingWork>> Pending() const;
   Status ClearPending(const std::vector<uint64_t>& ids);
+  // Collections whose manifest does not say yet what the events do, sorted. Clearing is not synced: what a power loss brings back is a
+  // manifest written once more.
+  Result<std::vector<std::string>> ManifestsBehind() const;
+  Status ClearManifestBehind(std::string_view collection);
 
   struct Problem {
     Seq seq = 0;  // where it begins; 0: of the log as a whole

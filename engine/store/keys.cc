@@ -108,6 +108,10 @@ std::string PendingKey(uint64_t id) {
   return key;
 }
 
+std::string ManifestKey(std::string_view collection) {
+  return std::string(kManifestPrefix).append(collection);
+}
+
 std::string BlobKey(const Digest& digest) {
   std::string key;
   AppendDigest(key, digest);

@@ -10,6 +10,7 @@
 //                "store_id"                               UUID, 36 characters
 //                "head"                                   u64 seq, digest hash, i64 logged_at of the last event
 //                "pending/" u64 id                        u64 seq, text path, digest before, digest after, text collection, text artifact
+//                "manifest/" collection                   nothing; its manifest is behind its events
 //   tail         u64 seq of the first event               segment: what one commit appended and no block holds yet
 //   log          u64 seq of the first event               segment of exactly block_events events; that seq is 1 modulo block_events
 //   index        u8 kind, text key, u64 first seq         event set: which events of the block that begins at that seq are in the stream
@@ -42,6 +43,7 @@ inline constexpr std::string_view kBlockEventsKey = "block_events";
 inline constexpr std::string_view kStoreIdKey = "store_id";
 inline constexpr std::string_view kHeadKey = "head";
 inline constexpr std::string_view kPendingPrefix = "pending/";
+inline constexpr std::string_view kManifestPrefix = "manifest/";
 
 void AppendU32(std::string& out, uint32_t value);
 void AppendU64(std::string& out, uint64_t value);
@@ -80,6 +82,7 @@ std::string IndexKey(std::string_view prefix, Seq block);
 std::string_view StreamOfIndexKey(std::string_view key);
 
 std::string PendingKey(uint64_t id);
+std::string ManifestKey(std::string_view collection);
 std::string BlobKey(const Digest& digest);
 std::string CheckpointPrefix(std::string_view projection, std::string_view subject);
 std::string CheckpointKey(std::string_view projection, std::string_view subject, Seq seq);

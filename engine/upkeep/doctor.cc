@@ -164,6 +164,7 @@ class Examination {
     Begin("staging");
     Begin("manifest");
     ASSIGN_OR_RETURN(const auto all, reading.states().CollectionsAt(reading.log().head()));
+    ASSIGN_OR_RETURN(const auto behind, reading.log().ManifestsBehind());
     std::error_code ignored;
     for (const auto& [name, info] : all) {
       if (!info.exists) continue;
@@ -175,6 +176,12 @@ class Examination {
              .mendable = true});
       }
       const auto manifest = manifest::ReadCollection(dir);
+      if (std::binary_search(behind.begin(), behind.end(), name)) {
+        Add({.check = "manifest",
+             .problem = fmt::format("collection.toml of {} does not say yet what the log does", Quote(name)),
+             .fix = "edits made there are taken in, and it is written, as any changing command would",
+             .mendable = true});
+      }
       if (!manifest.ok() && manifest.error().code != Code::kNotFound) {
         Add({.check = "manifest", .damage = true, .problem = manifest.error().message, .fix = "put it right with an editor"});
       }
@@ -204,6 +211,19 @@ Status MendFiles(const Context& context, bool staging) {
     RETURN_IF_ERROR(collection::SettleStaging(dir / kStaging));
   }
   return {};
+}
+
+Status MendManifests(const Context& context) {
+  ASSIGN_OR_RETURN(const auto writing, Writing::Open(context));
+  ASSIGN_OR_RETURN(const auto behind, writing->reading().log().ManifestsBehind());
+  // States first: none may be loaded once events are gathered.
+  std::vector<std::string> standing;
+  for (const auto& name : behind) {
+    ASSIGN_OR_RETURN(const auto* state, writing->CollectionOrNew(name));
+    if (state->exists()) standing.push_back(name);
+  }
+  for (const auto& name : standing) RETURN_IF_ERROR(CaptureManifestEdits(*writing, name));
+  return writing->Finish();
 }
 
 void RemoveScratch(const Context& context) {
@@ -240,6 +260,7 @@ Result<DoctorReport> Examine(const Context& context, bool fix) {
   }
   if (Has(report, "anchor") || Has(report, "pending") || Has(report, "staging"))
     RETURN_IF_ERROR(MendFiles(context, Has(report, "staging")));
+  if (Has(report, "manifest")) RETURN_IF_ERROR(MendManifests(context));
   // Fixed is what a second look does not find again.
   DoctorReport after;
   RETURN_IF_ERROR(Examination(context, after).Look());

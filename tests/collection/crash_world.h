@@ -22,6 +22,7 @@ inline std::filesystem::path CrashPath(const std::filesystem::path& dir, size_t 
 inline std::optional<Content> CrashContent(size_t artifact, int version) {
   if (version == 0) return std::nullopt;
   const std::string text = "artifact " + std::to_string(artifact) + " version " + std::to_string(version) + "\n";
+  if (artifact == 7 && version == 2) return std::nullopt;
   if (artifact % 4 == 3) return FileOf("a" + std::to_string(artifact) + ".md", text);
   if (artifact == 1 && version == 1) return std::nullopt;
   if (artifact == 2 && version == 2) return std::nullopt;

@@ -181,6 +181,13 @@ TEST_CASE("what a crash left of such a tree goes, even where it looks like a slo
   REQUIRE_FALSE(fs::exists(dir / ".staging"));
 }
 
+TEST_CASE("what a crash left of a single file that was to be placed goes too") {
+  testing::TempDir dir;
+  WriteFile(dir / ".staging/new-0", "an agent is one file");
+  REQUIRE(Staging::Open(dir / ".staging").ok());
+  REQUIRE_FALSE(fs::exists(dir / ".staging"));
+}
+
 TEST_CASE("a journal says what it was told") {
   testing::TempDir dir;
   const Slot slot(dir / "0", {"/a\nb/c", Sha256("after"), {Digest{}, Sha256("one")}});

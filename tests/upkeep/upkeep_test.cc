@@ -6,6 +6,7 @@
 #include <set>
 
 #include "engine/query/verify.h"
+#include "engine/session/writing.h"
 #include "engine/store/keys.h"
 #include "engine/upkeep/backup.h"
 #include "engine/upkeep/doctor.h"
@@ -56,6 +57,45 @@ struct Busy : Workbench {
     return keys;
   }
 };
+
+TEST_CASE("a manifest that a killed command did not come to is written by the next, with what a person wrote there meanwhile") {
+  Workbench bench;
+  bench.WriteSkill("pdf", "one", "description: reads");
+  bench.Capture();
+  const auto manifest = bench.Collection() / "collection.toml";
+  const std::string before = testing::ReadFile(manifest);
+  const bool edited = GENERATE(false, true);
+  {
+    const auto writing = Need(Writing::Open(bench.context));
+    const auto* state = Need(writing->Collection(bench.State().name()));
+    projections::ArtifactState next = *state->Find("skill:pdf");
+    next.user_tags = {"mine"};
+    writing->Add({state->name(), "skill:pdf", {}, projections::TagsEdit(schema::ChangeCause::command, *state->Find("skill:pdf"), next)});
+    REQUIRE(writing->Commit().ok());
+  }
+  REQUIRE(testing::ReadFile(manifest) == before);
+  const auto found = Need(Examine(bench.context, false)).findings;
+  REQUIRE(std::any_of(found.begin(), found.end(), [](const Finding& one) { return one.check == "manifest"; }));
+  if (edited) {
+    std::string text = before;
+    text.replace(text.find("\"reads\""), 7, "\"writes\"");
+    testing::WriteFile(manifest, text);
+  }
+  const Seq head = bench.Head();
+  if (GENERATE(false, true)) {
+    bench.Capture();
+  } else {
+    const auto report = Need(Examine(bench.context, true));
+    REQUIRE(std::all_of(report.findings.begin(), report.findings.end(), [](const Finding& one) { return one.fixed; }));
+  }
+  REQUIRE((bench.Head() > head) == edited);
+  REQUIRE(testing::ReadFile(manifest).find("mine") != std::string::npos);
+  REQUIRE(projections::MetadataOf(*bench.State().Find("skill:pdf"), "description") == (edited ? "writes" : "reads"));
+  REQUIRE(Need(Examine(bench.context, false)).findings.empty());
+  const Seq after = bench.Head();
+  bench.Capture();
+  REQUIRE(bench.Head() == after);
+}
 
 TEST_CASE("a backup is a store of the same head that verifies in full and goes on by itself") {
   Busy bench;
