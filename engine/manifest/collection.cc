@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "engine/manifest/collection_file.h"
 #include "engine/manifest/fields.h"
 #include "engine/manifest/lock_file.h"
@@ -39,7 +41,11 @@ Result<Collection> ReadCollection(const std::filesystem::path& dir) {
 }
 
 Result<bool> WriteCollection(const std::filesystem::path& dir, const Collection& collection, Micros now) {
-  RETURN_IF_ERROR(CheckWritable(collection));
+  return WriteCollection(
+      dir, [&](const Collection&) { return collection; }, now);
+}
+
+Result<bool> WriteCollection(const std::filesystem::path& dir, const Compose& compose, Micros now) {
   ASSIGN_OR_RETURN(TomlFile manifest, TomlFile::Open(dir / "collection.toml"));
   ASSIGN_OR_RETURN(TomlFile lock, TomlFile::Open(dir / "collection.lock"));
   Collection standing;
@@ -47,6 +53,8 @@ Result<bool> WriteCollection(const std::filesystem::path& dir, const Collection&
     ASSIGN_OR_RETURN(standing, ParseManifest(manifest.table(), manifest.path()));
   }
   RETURN_IF_ERROR(ParseLock(lock.table(), lock.path(), &standing));
+  const Collection collection = compose(std::move(standing));
+  RETURN_IF_ERROR(CheckWritable(collection));
 
   ASSIGN_OR_RETURN(const ManifestChange change, ApplyManifest(&manifest.table(), collection, now));
   ApplyLock(&lock.table(), collection, change, now);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -52,6 +53,9 @@ Result<Collection> ReadCollection(const std::filesystem::path& dir);
 // the lock; new ones go to the end. A `created`, `added` or `fetched` of 0 leaves what stands there, or is `now`. No content_hash: no entry
 // in the lock. kUsage if an entry could not be read back. Returns true if a file was written.
 Result<bool> WriteCollection(const std::filesystem::path& dir, const Collection& collection, Micros now);
+// The same of what `compose` makes of what stands there, an empty collection if nothing does; each file is read once.
+using Compose = std::function<Collection(Collection standing)>;
+Result<bool> WriteCollection(const std::filesystem::path& dir, const Compose& compose, Micros now);
 // The bytes of both files of a collection that has none yet; the same collection and `now` give the same bytes. kUsage as above.
 struct CollectionFiles {
   std::string manifest;

@@ -178,30 +178,35 @@ void CaptureEntry(Writing& writing, const std::string& collection, const project
   if (!added.empty() || !removed.empty()) EditTags(writing, collection, artifact, added, removed);
 }
 
-}  // namespace
-
-Status SyncManifest(store::CacheStore& cache, const std::filesystem::path& dir, const projections::CollectionState& state, Micros now) {
-  auto standing = manifest::ReadCollection(dir);
-  if (!standing.ok() && standing.error().code != Code::kNotFound) return standing.error();
-  manifest::Collection known;
-  if (standing.ok()) known = std::move(*standing);
+// What the files are to say, of what they say.
+manifest::Collection Wanted(const projections::CollectionState& state, const manifest::Collection& known) {
   std::map<std::string, std::pair<std::string, Micros>> fetched;  // content hash and when it came, as the lock has it
   for (const auto& entry : known.artifacts) fetched[IdOf(entry)] = {entry.content_hash, entry.fetched};
-
   manifest::Collection wanted;
   wanted.name = known.name.empty() ? state.name() : known.name;
   wanted.created = known.created != 0 ? known.created : state.created_at();
   wanted.updated = known.updated;
   for (const auto* artifact : InFileOrder(state, known)) {
     wanted.artifacts.push_back(EntryOf(*artifact));
-    auto before = fetched.find(artifact->id);
+    const auto before = fetched.find(artifact->id);
     if (before != fetched.end() && before->second.first == artifact->content_hash && before->second.second != 0) {
       wanted.artifacts.back().fetched = before->second.second;
     }
   }
-  auto written = manifest::WriteCollection(dir, wanted, now);
-  if (!written.ok()) return written.error();
-  return cache.Put(kCacheKind, state.name(), Remember(DigestOfFile(dir / "collection.toml"), wanted.artifacts));
+  return wanted;
+}
+
+}  // namespace
+
+Status SyncManifest(store::CacheStore& cache, const std::filesystem::path& dir, const projections::CollectionState& state, Micros now) {
+  std::vector<manifest::ArtifactEntry> written;
+  const auto compose = [&](const manifest::Collection& known) {
+    manifest::Collection wanted = Wanted(state, known);
+    written = wanted.artifacts;
+    return wanted;
+  };
+  if (auto done = manifest::WriteCollection(dir, compose, now); !done.ok()) return done.error();
+  return cache.Put(kCacheKind, state.name(), Remember(DigestOfFile(dir / "collection.toml"), written));
 }
 
 manifest::Collection ManifestOf(const projections::CollectionState& state) {
