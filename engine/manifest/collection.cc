@@ -41,21 +41,45 @@ Result<Collection> ReadCollection(const std::filesystem::path& dir) {
 }
 
 Result<bool> WriteCollection(const std::filesystem::path& dir, const Collection& collection, Micros now) {
-  return WriteCollection(
-      dir, [&](const Collection&) { return collection; }, now);
+  RETURN_IF_ERROR(CheckWritable(collection));
+  ASSIGN_OR_RETURN(CollectionDraft draft, CollectionDraft::Read(dir));
+  return draft.Write(collection, now);
 }
 
-Result<bool> WriteCollection(const std::filesystem::path& dir, const Compose& compose, Micros now) {
-  ASSIGN_OR_RETURN(TomlFile manifest, TomlFile::Open(dir / "collection.toml"));
-  ASSIGN_OR_RETURN(TomlFile lock, TomlFile::Open(dir / "collection.lock"));
+struct CollectionDraft::Rep {
+  TomlFile manifest;
+  TomlFile lock;
   Collection standing;
-  if (manifest.exists()) {
-    ASSIGN_OR_RETURN(standing, ParseManifest(manifest.table(), manifest.path()));
-  }
-  RETURN_IF_ERROR(ParseLock(lock.table(), lock.path(), &standing));
-  const Collection collection = compose(std::move(standing));
-  RETURN_IF_ERROR(CheckWritable(collection));
+};
 
+CollectionDraft::CollectionDraft(std::unique_ptr<Rep> rep) : rep_(std::move(rep)) {}
+CollectionDraft::CollectionDraft(CollectionDraft&&) noexcept = default;
+CollectionDraft& CollectionDraft::operator=(CollectionDraft&&) noexcept = default;
+CollectionDraft::~CollectionDraft() = default;
+
+Result<CollectionDraft> CollectionDraft::Read(const std::filesystem::path& dir) {
+  auto rep = std::make_unique<Rep>();
+  ASSIGN_OR_RETURN(rep->manifest, TomlFile::Open(dir / "collection.toml"));
+  ASSIGN_OR_RETURN(rep->lock, TomlFile::Open(dir / "collection.lock"));
+  if (rep->manifest.exists()) {
+    ASSIGN_OR_RETURN(rep->standing, ParseManifest(rep->manifest.table(), rep->manifest.path()));
+  }
+  RETURN_IF_ERROR(ParseLock(rep->lock.table(), rep->lock.path(), &rep->standing));
+  return CollectionDraft(std::move(rep));
+}
+
+const Collection& CollectionDraft::standing() const {
+  return rep_->standing;
+}
+
+bool CollectionDraft::Current() const {
+  return rep_->manifest.Current() && rep_->lock.Current();
+}
+
+Result<bool> CollectionDraft::Write(const Collection& collection, Micros now) {
+  RETURN_IF_ERROR(CheckWritable(collection));
+  TomlFile& manifest = rep_->manifest;
+  TomlFile& lock = rep_->lock;
   ASSIGN_OR_RETURN(const ManifestChange change, ApplyManifest(&manifest.table(), collection, now));
   ApplyLock(&lock.table(), collection, change, now);
   const bool lock_changed = lock.Changed();

@@ -6,8 +6,8 @@
 #pragma once
 
 #include <filesystem>
-#include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -53,9 +53,25 @@ Result<Collection> ReadCollection(const std::filesystem::path& dir);
 // the lock; new ones go to the end. A `created`, `added` or `fetched` of 0 leaves what stands there, or is `now`. No content_hash: no entry
 // in the lock. kUsage if an entry could not be read back. Returns true if a file was written.
 Result<bool> WriteCollection(const std::filesystem::path& dir, const Collection& collection, Micros now);
-// The same of what `compose` makes of what stands there, an empty collection if nothing does; each file is read once.
-using Compose = std::function<Collection(Collection standing)>;
-Result<bool> WriteCollection(const std::filesystem::path& dir, const Compose& compose, Micros now);
+// The two steps of it: to read takes most of the time, and may be done in another thread before it is known what to write.
+class CollectionDraft {
+ public:
+  // Errors as ReadCollection, but files that are not there are empty.
+  static Result<CollectionDraft> Read(const std::filesystem::path& dir);
+  CollectionDraft(CollectionDraft&&) noexcept;
+  CollectionDraft& operator=(CollectionDraft&&) noexcept;
+  ~CollectionDraft();
+  const Collection& standing() const;
+  // True if the files still hold what was read.
+  bool Current() const;
+  // As WriteCollection; once.
+  Result<bool> Write(const Collection& collection, Micros now);
+
+ private:
+  struct Rep;
+  explicit CollectionDraft(std::unique_ptr<Rep> rep);
+  std::unique_ptr<Rep> rep_;
+};
 // The bytes of both files of a collection that has none yet; the same collection and `now` give the same bytes. kUsage as above.
 struct CollectionFiles {
   std::string manifest;

@@ -40,13 +40,19 @@ Result<std::optional<Table>> ReadToml(const std::filesystem::path& file) {
 Result<TomlFile> TomlFile::Open(std::filesystem::path path) {
   TomlFile file;
   file.path_ = std::move(path);
-  ASSIGN_OR_RETURN(auto table, ReadToml(file.path_));
-  if (table) {
+  ASSIGN_OR_RETURN(const auto bytes, ReadWhole(file.path_));
+  if (bytes) {
     file.exists_ = true;
-    file.table_ = std::move(*table);
+    file.read_ = Sha256(*bytes);
+    ASSIGN_OR_RETURN(file.table_, ParseToml(*bytes, file.path_));
     file.before_ = WriteToml(file.table_);
   }
   return file;
+}
+
+bool TomlFile::Current() const {
+  const auto bytes = ReadWhole(path_);
+  return bytes.ok() && (*bytes ? Sha256(**bytes) : Digest{}) == read_;
 }
 
 bool TomlFile::Changed() const {
@@ -61,6 +67,7 @@ Status TomlFile::Save() {
   }
   RETURN_IF_ERROR(WriteFileAtomically(path_, after));
   exists_ = true;
+  read_ = Sha256(after);
   before_ = std::move(after);
   return {};
 }

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "engine/manifest/toml_value.h"
+#include "events/digest.h"
 #include "events/result.h"
 
 namespace skilltrail::manifest {
@@ -20,6 +21,8 @@ class TomlFile {
 
   const std::filesystem::path& path() const { return path_; }
   bool exists() const { return exists_; }
+  // True if the file still holds the bytes that were read or saved.
+  bool Current() const;
   Table& table() { return table_; }
   const Table& table() const { return table_; }
 
@@ -32,6 +35,7 @@ class TomlFile {
  private:
   std::filesystem::path path_;
   bool exists_ = false;
+  Digest read_;         // of those bytes; zero: no file
   std::string before_;  // what was read, in our layout
   Table table_;
 };

@@ -198,15 +198,13 @@ manifest::Collection Wanted(const projections::CollectionState& state, const man
 
 }  // namespace
 
-Status SyncManifest(store::CacheStore& cache, const std::filesystem::path& dir, const projections::CollectionState& state, Micros now) {
-  std::vector<manifest::ArtifactEntry> written;
-  const auto compose = [&](const manifest::Collection& known) {
-    manifest::Collection wanted = Wanted(state, known);
-    written = wanted.artifacts;
-    return wanted;
-  };
-  if (auto done = manifest::WriteCollection(dir, compose, now); !done.ok()) return done.error();
-  return cache.Put(kCacheKind, state.name(), Remember(DigestOfFile(dir / "collection.toml"), written));
+Status SyncManifest(store::CacheStore& cache, const std::filesystem::path& dir, Result<manifest::CollectionDraft> draft,
+                    const projections::CollectionState& state, Micros now) {
+  if (!draft.ok() || !draft->Current()) draft = manifest::CollectionDraft::Read(dir);
+  if (!draft.ok()) return draft.error();
+  const manifest::Collection wanted = Wanted(state, draft->standing());
+  if (auto written = draft->Write(wanted, now); !written.ok()) return written.error();
+  return cache.Put(kCacheKind, state.name(), Remember(DigestOfFile(dir / "collection.toml"), wanted.artifacts));
 }
 
 manifest::Collection ManifestOf(const projections::CollectionState& state) {

@@ -11,8 +11,10 @@
 
 namespace skilltrail {
 
-// Writes both files if their content would differ, and remembers what stands there.
-Status SyncManifest(store::CacheStore& cache, const std::filesystem::path& dir, const projections::CollectionState& state, Micros now);
+// Writes both files if their content would differ, and remembers what stands there. `draft`: as they were read at `dir` a while ago; if they
+// are others by now, they are read again.
+Status SyncManifest(store::CacheStore& cache, const std::filesystem::path& dir, Result<manifest::CollectionDraft> draft,
+                    const projections::CollectionState& state, Micros now);
 
 // What both files say of a collection where none stands yet: new artifacts in the order in which they were added.
 manifest::Collection ManifestOf(const projections::CollectionState& state);

@@ -152,7 +152,7 @@ Seq Writing::Add(NewEvent event) {
 }
 
 void Writing::ManifestTakenIn(const std::string& collection) {
-  if (behind_.contains(collection)) restated_.insert(collection);
+  if (behind_.contains(collection)) Restate(collection);
 }
 
 void Writing::EndRun() {
@@ -170,7 +170,7 @@ Seq Writing::Gather(NewEvent event) {
     changed_.insert(event.collection);
     const bool made = std::holds_alternative<schema::CollectionCreatedT>(event.payload) ||
                       std::holds_alternative<schema::CollectionImportedT>(event.payload);
-    if (made || !event.artifact.empty()) restated_.insert(event.collection);
+    if (made || !event.artifact.empty()) Restate(event.collection);
   }
   const Micros recorded_at = now();
   const Event whole{ticket_->id,
@@ -230,7 +230,7 @@ Status Writing::Append() {
   store::AppendRequest request;
   request.events = std::move(gathered_->events);
   request.pending = std::move(gathered_->pending);
-  request.manifests.assign(restated_.begin(), restated_.end());
+  for (const auto& [name, draft] : restated_) request.manifests.push_back(name);
   const Seq run_started = gathered_->run_started;
   *gathered_ = {};
   if (auto appended = store_->log->Append(std::move(request)); !appended.ok()) return appended.error();
@@ -351,12 +351,23 @@ Status Writing::Settle() {
   return {};
 }
 
+void Writing::Restate(const std::string& collection) {
+  const auto [restated, is_new] = restated_.try_emplace(collection);
+  const auto held = collections_.find(collection);
+  if (!is_new || dry_run() || held == collections_.end() || !held->second.exists()) return;
+  restated->second = std::async(std::launch::async, manifest::CollectionDraft::Read, reading_->DirectoryOf(held->second));
+}
+
 void Writing::WriteManifests() {
-  for (const auto& name : restated_) {
+  for (auto& [name, draft] : restated_) {
     auto held = collections_.find(name);
     if (held == collections_.end()) continue;
     Status written;
-    if (held->second.exists()) written = SyncManifest(*store_->cache, reading_->DirectoryOf(held->second), held->second, now());
+    if (held->second.exists()) {
+      const auto dir = reading_->DirectoryOf(held->second);
+      auto read = draft.valid() ? draft.get() : manifest::CollectionDraft::Read(dir);
+      written = SyncManifest(*store_->cache, dir, std::move(read), held->second, now());
+    }
     // The log has the truth, and the next command writes the files again.
     if (written.ok()) written = store_->log->ClearManifestBehind(name);
     if (!written.ok()) notes_.push_back(fmt::format("collection.toml was not brought up to date: {}", written.error().message));

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <filesystem>
+#include <future>
 #include <map>
 #include <memory>
 #include <set>
@@ -14,6 +15,7 @@
 #include <vector>
 
 #include "engine/collection/content.h"
+#include "engine/manifest/manifest.h"
 #include "engine/session/reading.h"
 
 namespace skilltrail {
@@ -120,6 +122,8 @@ class Writing {
   Status BringOver(const std::vector<store::PendingWork>& work);
   Status CaptureEdited(const std::vector<const store::PendingWork*>& edited);
   Status Settle();
+  // The collection's manifest is to be written at the end.
+  void Restate(const std::string& collection);
   void WriteManifests();
 
   const Context& context_;
@@ -131,7 +135,8 @@ class Writing {
   std::map<std::string, projections::ProjectState, std::less<>> projects_;
   std::unique_ptr<Gathered> gathered_;
   std::set<std::string> changed_;                 // collections that events were added to
-  std::set<std::string> restated_;                // those whose manifest may say something else now
+  // Those whose manifest may say something else now, and that manifest: it is read while the events are decided and appended.
+  std::map<std::string, std::future<Result<manifest::CollectionDraft>>> restated_;
   std::set<std::string> behind_;                  // those whose manifest was behind when the store was opened
   std::string run_collection_;                    // of the run's first event
   std::map<Digest, collection::Tree> described_;  // of a dry run

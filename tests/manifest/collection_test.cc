@@ -385,6 +385,35 @@ TEST_CASE("what could not be read back is not written") {
   REQUIRE(dir.lock() == kGoldenLock);
 }
 
+TEST_CASE("a draft knows whether its files are still what was read, and is written like the collection") {
+  const CollectionDir dir;
+  Collection collection;
+  collection.name = "mine";
+  REQUIRE(dir.Write(collection));
+  auto draft = CollectionDraft::Read(dir.path()).value();
+  REQUIRE(draft.standing().name == "mine");
+  REQUIRE(draft.Current());
+  SECTION("another file") {
+    WriteFile(dir.path() / "collection.toml", dir.manifest() + "\n# by hand\n");
+    REQUIRE_FALSE(draft.Current());
+  }
+  SECTION("a file more") {
+    WriteFile(dir.path() / "collection.lock", "");
+    REQUIRE_FALSE(draft.Current());
+  }
+  SECTION("a file less") {
+    std::filesystem::remove(dir.path() / "collection.toml");
+    REQUIRE_FALSE(draft.Current());
+  }
+  SECTION("written") {
+    collection.name = "yours";
+    REQUIRE(draft.Write(collection, At("2026-05-05T05:05:06.000005")).value());
+    REQUIRE(dir.Read().name == "yours");
+    REQUIRE(dir.Read().updated == At("2026-05-05T05:05:06.000005"));
+    REQUIRE(draft.Current());
+  }
+}
+
 TEST_CASE("no collection.toml is not found, a directory in its place is a failure") {
   const CollectionDir dir;
   REQUIRE(ReadCollection(dir.path()).error().code == Code::kNotFound);
