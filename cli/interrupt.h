@@ -1,4 +1,4 @@
-// Interrupt: what Ctrl-C and SIGTERM do.
+// Interrupt: what Ctrl-C and SIGTERM do, and what else a process of this program sets up first.
 #pragma once
 
 namespace skilltrail::cli {
@@ -10,5 +10,9 @@ bool WasInterrupted();
 
 // Opens /dev/null in the place of a standard descriptor that is closed, so that no file of the store gets its number. A write to it fails.
 void ReserveStandardDescriptors();
+
+// As many open files as the hard limit allows: every table of the store is one, and the usual soft limit of 1,024 is for programs that
+// select().
+void RaiseDescriptorLimit();
 
 }  // namespace skilltrail::cli

@@ -95,6 +95,7 @@ Result<int> Run(const std::vector<std::string>& words, const std::vector<std::st
 
 int RunProgram(int argc, char** argv) {
   ReserveStandardDescriptors();
+  RaiseDescriptorLimit();
   InstallSignals(false);
   const std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
   const auto secrets = KnownSecrets(ProcessEnvironment);

@@ -134,7 +134,7 @@ class Writing {
   std::map<std::string, projections::CollectionState, std::less<>> collections_;
   std::map<std::string, projections::ProjectState, std::less<>> projects_;
   std::unique_ptr<Gathered> gathered_;
-  std::set<std::string> changed_;                 // collections that events were added to
+  std::set<std::string> changed_;  // collections that events were added to
   // Those whose manifest may say something else now, and that manifest: it is read while the events are decided and appended.
   std::map<std::string, std::future<Result<manifest::CollectionDraft>>> restated_;
   std::set<std::string> behind_;                  // those whose manifest was behind when the store was opened

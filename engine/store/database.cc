@@ -13,6 +13,7 @@
 #include "engine/store/database_rep.h"
 #include "engine/store/gate.h"
 #include "engine/store/keys.h"
+#include "engine/store/merge_tables.h"
 #include "events/check.h"
 
 namespace skilltrail::store {
@@ -193,6 +194,8 @@ Database::Database(std::unique_ptr<Rep> rep) : rep_(std::move(rep)) {}
 Database::~Database() {
   // A flush that fails leaves the records in the WAL, where the next open finds them.
   if (writable() && rep_->wal_records > kMaxWalRecordsLeft) std::ignore = Flush();
+  if (!writable()) return;
+  for (rocksdb::ColumnFamilyHandle* family : rep_->handles) MergeSmallTables(*rep_->db, family).PermitUncheckedError();
 }
 
 bool Database::Exists(const std::filesystem::path& dir) {

@@ -85,7 +85,7 @@ class Database {
   static Result<std::vector<std::unique_ptr<Database>>> OpenDamaged(const std::filesystem::path& dir, const std::filesystem::path& scratch);
   // Whether there is something to open, whole or not.
   static bool Exists(const std::filesystem::path& dir);
-  ~Database();  // flushes the WAL to tables first if over 1,000 records stand in it
+  ~Database();  // a writer's flushes the WAL to tables first if over 1,000 records stand in it, and merges small tables if there are many
 
   bool writable() const;
   Result<std::optional<std::string>> Get(Family family, std::string_view key) const;

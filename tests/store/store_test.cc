@@ -1,11 +1,13 @@
 #include "engine/store/store.h"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <thread>
 
 #include "engine/store/gate.h"
+#include "engine/store/keys.h"
 #include "tests/store/log_fixture.h"
 #include "tests/store/process.h"
 #include "tests/support/temp_dir.h"
@@ -180,6 +182,26 @@ TEST_CASE("a copy of the database holds the same log while the writer goes on") 
   REQUIRE(WrongWith(*copied->log) == "");
   REQUIRE(Take(copied->blobs->Get(content)).size() == 5'000);
   REQUIRE(store->database->CopyTo(copy.path()).error().code == Code::kFailed);
+}
+
+TEST_CASE("many short writers leave few tables, and all that they wrote") {
+  testing::TempDir dir;
+  REQUIRE(Database::Create(dir.path(), {}).ok());
+  constexpr uint64_t kWriters = 60;
+  for (uint64_t i = 0; i < kWriters; ++i) {
+    const auto database = Take(Database::OpenWriter(dir.path(), {}));
+    Batch batch;
+    batch.Put(Family::kLog, SeqKey(i + 1), std::string(5'000, static_cast<char>('a' + i % 26)));
+    REQUIRE(database->Commit(batch).ok());
+    REQUIRE(database->Flush().ok());
+  }
+  const auto entries = std::filesystem::directory_iterator(dir / "db");
+  const auto tables = std::count_if(begin(entries), end(entries), [](const auto& entry) { return entry.path().extension() == ".sst"; });
+  REQUIRE(tables < 30);
+  const auto database = Take(Database::OpenReader(dir.path()));
+  for (uint64_t i = 0; i < kWriters; ++i) {
+    REQUIRE(Take(database->Get(Family::kLog, SeqKey(i + 1))) == std::string(5'000, static_cast<char>('a' + i % 26)));
+  }
 }
 
 TEST_CASE("sizes name every family") {

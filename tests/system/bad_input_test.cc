@@ -156,6 +156,15 @@ TEST_CASE("a store with a part missing or another's anchor is corrupt, for reade
   }
 }
 
+TEST_CASE("a low soft limit of open files is no obstacle") {
+  World world;
+  const Ending ending =
+      Program({"/bin/sh", "-c", "ulimit -Sn 12 && exec \"$@\"", "sh", SKILLTRAIL_PROGRAM, "list"}, world.environment, world.scratch())
+          .Wait();
+  INFO(ending.err);
+  REQUIRE(ending.code == 0);
+}
+
 TEST_CASE("a store that cannot be written can be read, and says so to a writer") {
   World world;
   AddTwoOfOneName(world);
