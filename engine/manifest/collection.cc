@@ -47,6 +47,7 @@ Result<bool> WriteCollection(const std::filesystem::path& dir, const Collection&
 }
 
 struct CollectionDraft::Rep {
+  std::filesystem::path dir;
   TomlFile manifest;
   TomlFile lock;
   Collection standing;
@@ -59,6 +60,7 @@ CollectionDraft::~CollectionDraft() = default;
 
 Result<CollectionDraft> CollectionDraft::Read(const std::filesystem::path& dir) {
   auto rep = std::make_unique<Rep>();
+  rep->dir = dir;
   ASSIGN_OR_RETURN(rep->manifest, TomlFile::Open(dir / "collection.toml"));
   ASSIGN_OR_RETURN(rep->lock, TomlFile::Open(dir / "collection.lock"));
   if (rep->manifest.exists()) {
@@ -66,6 +68,10 @@ Result<CollectionDraft> CollectionDraft::Read(const std::filesystem::path& dir) 
   }
   RETURN_IF_ERROR(ParseLock(rep->lock.table(), rep->lock.path(), &rep->standing));
   return CollectionDraft(std::move(rep));
+}
+
+const std::filesystem::path& CollectionDraft::dir() const {
+  return rep_->dir;
 }
 
 const Collection& CollectionDraft::standing() const {

@@ -61,6 +61,7 @@ class CollectionDraft {
   CollectionDraft(CollectionDraft&&) noexcept;
   CollectionDraft& operator=(CollectionDraft&&) noexcept;
   ~CollectionDraft();
+  const std::filesystem::path& dir() const;
   const Collection& standing() const;
   // True if the files still hold what was read.
   bool Current() const;

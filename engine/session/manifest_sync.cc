@@ -200,7 +200,7 @@ manifest::Collection Wanted(const projections::CollectionState& state, const man
 
 Status SyncManifest(store::CacheStore& cache, const std::filesystem::path& dir, Result<manifest::CollectionDraft> draft,
                     const projections::CollectionState& state, Micros now) {
-  if (!draft.ok() || !draft->Current()) draft = manifest::CollectionDraft::Read(dir);
+  if (!draft.ok() || draft->dir() != dir || !draft->Current()) draft = manifest::CollectionDraft::Read(dir);
   if (!draft.ok()) return draft.error();
   const manifest::Collection wanted = Wanted(state, draft->standing());
   if (auto written = draft->Write(wanted, now); !written.ok()) return written.error();

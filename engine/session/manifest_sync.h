@@ -11,8 +11,8 @@
 
 namespace skilltrail {
 
-// Writes both files if their content would differ, and remembers what stands there. `draft`: as they were read at `dir` a while ago; if
-// they are others by now, they are read again.
+// Writes both files if their content would differ, and remembers what stands there. `draft`: as they were read a while ago; if they are
+// others by now, or that was elsewhere (an import brings the path that a collection had at home), they are read again.
 Status SyncManifest(store::CacheStore& cache, const std::filesystem::path& dir, Result<manifest::CollectionDraft> draft,
                     const projections::CollectionState& state, Micros now);
 
