@@ -17,6 +17,7 @@ constexpr size_t kLongLivedCacheBytes = 64u << 20;
 constexpr size_t kMinBlobBytes = 1u << 10;
 constexpr size_t kReadaheadBytes = 2u << 20;
 constexpr int kBloomBits = 10;
+constexpr uint64_t kManifestBytes = 64u << 10;  // every open reads it from its beginning
 
 // RocksDB's default is a LOG file beside the tables. A reader must leave nothing behind in a directory that may not be its own to write,
 // and in a writer a full disk fails an assertion of the packaged library in that file's writer, which aborts the process. What RocksDB has
@@ -66,6 +67,9 @@ rocksdb::ColumnFamilyOptions FamilyOptions(Family family, const DatabaseOptions&
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = cache;
   table.block_size = kSmallBlockBytes;
+  // Where in a table a key stands is read when it is asked for. Otherwise every open would read that of all tables, whatever it is to answer,
+  // and take longer with every event.
+  table.cache_index_and_filter_blocks = true;
   if (family == Family::kLog) {
     out.compression = CompressionOf(options.log_compression);
     table.block_size = kLogBlockBytes;
@@ -91,6 +95,7 @@ rocksdb::ColumnFamilyOptions FamilyOptions(Family family, const DatabaseOptions&
 rocksdb::DBOptions WriterOptions(const DatabaseOptions& options) {
   rocksdb::DBOptions out = BaseOptions();
   out.max_total_wal_size = options.max_wal_bytes;
+  out.max_manifest_file_size = kManifestBytes;
   out.max_open_files = options.long_lived ? -1 : 16;
   out.max_background_jobs = options.long_lived ? 4 : 2;
   // A failed background write ends this open; RocksDB 7.8's own recovery from one can write WAL records twice.
