@@ -67,8 +67,8 @@ rocksdb::ColumnFamilyOptions FamilyOptions(Family family, const DatabaseOptions&
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = cache;
   table.block_size = kSmallBlockBytes;
-  // Where in a table a key stands is read when it is asked for. Otherwise every open would read that of all tables, whatever it is to answer,
-  // and take longer with every event.
+  // Where in a table a key stands is read when it is asked for. Otherwise every open would read that of all tables, whatever it is to
+  // answer, and take longer with every event.
   table.cache_index_and_filter_blocks = true;
   if (family == Family::kLog) {
     out.compression = CompressionOf(options.log_compression);
