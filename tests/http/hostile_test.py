@@ -298,6 +298,30 @@ class Streams(served.ServedCase):
         self.assertTrue(stream.readline().startswith(b": "), "a comment, which clients pass over")
         self.assertLess(time.monotonic() - began, 25)
 
+    def test_a_reader_that_takes_nothing_is_dropped_and_others_go_on(self):
+        wordy = self.world.store / "collections" / "default" / "skills" / "wordy"
+        wordy.mkdir(parents=True)
+        for number in range(60):
+            (wordy / "SKILL.md").write_text(f"---\nname: wordy\ndescription: {number} {'word ' * 16_000}\n---\nDo it.\n")
+            self.world.run("capture")
+        descriptors = f"/proc/{self.server.process.pid}/fd"
+        before = len(os.listdir(descriptors))
+        with socket.socket() as lazy:
+            lazy.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            lazy.connect((self.server.host, self.server.port))
+            lazy.sendall(b"GET /api/v1/events/stream?after=0 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+            deadline = time.monotonic() + 60
+            reached = 0
+            while time.monotonic() < deadline:
+                now = len(os.listdir(descriptors))
+                reached = max(reached, now)
+                if reached > before and now <= before:
+                    break
+                self.assertEqual(self.server.get("/artifacts/skill:pdf").status, 200)
+                time.sleep(0.1)
+            self.assertGreater(reached, before, "it was served at first")
+            self.assertLessEqual(len(os.listdir(descriptors)), before, "and dropped")
+
 
 if __name__ == "__main__":
     served.main()
