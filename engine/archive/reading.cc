@@ -1,27 +1,27 @@
 #include "engine/archive/reading.h"
 
-#include <archive.h>
 #include <fmt/format.h>
 
+#include "engine/archive/libarchive.h"
 #include "events/check.h"
 
 namespace skilltrail::archive {
 
 void FreeReading::operator()(struct ::archive* handle) const {
-  archive_read_free(handle);
+  Libarchive().archive_read_free(handle);
 }
 
 ReadingHandle NewReading() {
-  ReadingHandle handle(archive_read_new());
+  ReadingHandle handle(Libarchive().archive_read_new());
   CHECK(handle != nullptr);
-  archive_read_support_filter_gzip(handle.get());
-  archive_read_support_filter_zstd(handle.get());
-  archive_read_support_format_tar(handle.get());
+  Libarchive().archive_read_support_filter_gzip(handle.get());
+  Libarchive().archive_read_support_filter_zstd(handle.get());
+  Libarchive().archive_read_support_format_tar(handle.get());
   return handle;
 }
 
 std::string ReasonOf(struct ::archive* handle) {
-  const char* said = archive_error_string(handle);
+  const char* said = Libarchive().archive_error_string(handle);
   return said == nullptr ? "it is damaged" : said;
 }
 

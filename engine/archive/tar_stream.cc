@@ -1,7 +1,5 @@
 #include "engine/archive/tar_stream.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -9,6 +7,7 @@
 #include <cerrno>
 #include <system_error>
 
+#include "engine/archive/libarchive.h"
 #include "engine/archive/reading.h"
 #include "events/name.h"
 
@@ -26,30 +25,31 @@ class Pass {
   Pass(int fd, const StreamLimits& limits) : fd_(fd), limits_(limits), buffer_(256u << 10, '\0'), handle_(NewReading()) {}
 
   Status Open() {
-    if (archive_read_open(handle_.get(), this, nullptr, OnRead, nullptr) != ARCHIVE_OK) return CannotBeRead(Why());
+    if (Libarchive().archive_read_open(handle_.get(), this, nullptr, OnRead, nullptr) != ARCHIVE_OK) return CannotBeRead(Why());
     return {};
   }
 
   // False at the end of the archive.
   Result<bool> Next(StreamMember& member) {
     archive_entry* entry = nullptr;
-    const int got = archive_read_next_header(handle_.get(), &entry);
+    const int got = Libarchive().archive_read_next_header(handle_.get(), &entry);
     if (got == ARCHIVE_EOF) return false;
     if (got != ARCHIVE_OK) return CannotBeRead(Why());
     // An empty file, or one of zeros, passes for an archive without members; so does text that is packed.
-    if (archive_filter_code(handle_.get(), 0) == ARCHIVE_FILTER_NONE) return CannotBeRead("it is packed with neither gzip nor zstd");
+    if (Libarchive().archive_filter_code(handle_.get(), 0) == ARCHIVE_FILTER_NONE)
+      return CannotBeRead("it is packed with neither gzip nor zstd");
     // In the C locale libarchive has no name for what a pax header says in UTF-8 but this one.
-    const char* name = archive_entry_pathname(entry);
-    if (name == nullptr) name = archive_entry_pathname_utf8(entry);
+    const char* name = Libarchive().archive_entry_pathname(entry);
+    if (name == nullptr) name = Libarchive().archive_entry_pathname_utf8(entry);
     member.path = name == nullptr ? "" : name;
-    const auto type = archive_entry_filetype(entry);
+    const auto type = Libarchive().archive_entry_filetype(entry);
     member.directory = type == AE_IFDIR;
     if (member.directory) {
       while (member.path.ends_with('/')) member.path.pop_back();
     }
-    member.executable = (archive_entry_perm(entry) & 0100) != 0;
-    member.size = static_cast<uint64_t>(std::max<la_int64_t>(archive_entry_size(entry), 0));
-    const bool link = archive_entry_hardlink(entry) != nullptr || archive_entry_symlink(entry) != nullptr;
+    member.executable = (Libarchive().archive_entry_perm(entry) & 0100) != 0;
+    member.size = static_cast<uint64_t>(std::max<la_int64_t>(Libarchive().archive_entry_size(entry), 0));
+    const bool link = Libarchive().archive_entry_hardlink(entry) != nullptr || Libarchive().archive_entry_symlink(entry) != nullptr;
     if (link || (type != AE_IFREG && type != AE_IFDIR)) return Refused(member.path, "is neither a regular file nor a directory");
     RETURN_IF_ERROR(CheckMember(member));
     member_bytes_ = 0;
@@ -57,7 +57,7 @@ class Pass {
   }
 
   Result<std::string_view> Read(const StreamMember& member) {
-    const auto got = archive_read_data(handle_.get(), data_.data(), data_.size());
+    const auto got = Libarchive().archive_read_data(handle_.get(), data_.data(), data_.size());
     if (got < 0) return CannotBeRead(Why());
     member_bytes_ += static_cast<uint64_t>(got);
     bytes_ += static_cast<uint64_t>(got);
@@ -87,7 +87,7 @@ class Pass {
       if (got < 0 && errno == EINTR) continue;
       if (got < 0) {
         pass.fault_ = errno;
-        archive_set_error(handle, errno, "read failed");
+        Libarchive().archive_set_error(handle, errno, "read failed");
         return -1;
       }
       pass.read_ += static_cast<uint64_t>(got);

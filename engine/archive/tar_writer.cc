@@ -1,7 +1,5 @@
 #include "engine/archive/tar_writer.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -13,16 +11,17 @@
 #include <thread>
 
 #include "engine/archive/gzip_packer.h"
+#include "engine/archive/libarchive.h"
 #include "events/check.h"
 
 namespace skilltrail::archive {
 namespace {
 
 struct FreeArchive {
-  void operator()(struct ::archive* handle) const { archive_write_free(handle); }
+  void operator()(struct ::archive* handle) const { Libarchive().archive_write_free(handle); }
 };
 struct FreeEntry {
-  void operator()(archive_entry* entry) const { archive_entry_free(entry); }
+  void operator()(archive_entry* entry) const { Libarchive().archive_entry_free(entry); }
 };
 
 constexpr Micros kSecond = 1'000'000;
@@ -61,7 +60,7 @@ struct TarWriter::Rep {
   }
   Status Check(int outcome) const {
     if (outcome == ARCHIVE_OK) return {};
-    const char* said = archive_error_string(handle.get());
+    const char* said = Libarchive().archive_error_string(handle.get());
     const std::string why = fault != 0 ? std::generic_category().message(fault) : said != nullptr ? said : "unknown";
     return Error{Code::kFailed, fmt::format("the archive cannot be written: {}", why), {}};
   }
@@ -70,7 +69,7 @@ struct TarWriter::Rep {
     auto& rep = *static_cast<Rep*>(data);
     const std::string_view view(static_cast<const char*>(bytes), size);
     if (rep.fault == 0 && (rep.gzip ? rep.gzip->Put(view) : rep.PutPacked(view))) return static_cast<la_ssize_t>(size);
-    archive_set_error(handle, rep.fault, "write failed");
+    Libarchive().archive_set_error(handle, rep.fault, "write failed");
     return -1;
   }
 };
@@ -83,46 +82,47 @@ Result<std::unique_ptr<TarWriter>> TarWriter::Open(int fd, Packing packing, Micr
   rep->fd = fd;
   rep->packing = packing;
   rep->mtime = mtime;
-  rep->handle.reset(archive_write_new());
-  rep->entry.reset(archive_entry_new());
+  rep->handle.reset(Libarchive().archive_write_new());
+  rep->entry.reset(Libarchive().archive_entry_new());
   CHECK(rep->handle != nullptr && rep->entry != nullptr);
   auto* handle = rep->handle.get();
   // GNU's tar: names are bytes, whatever the locale, and of any length.
-  RETURN_IF_ERROR(rep->Check(archive_write_set_format_gnutar(handle)));
+  RETURN_IF_ERROR(rep->Check(Libarchive().archive_write_set_format_gnutar(handle)));
   if (packing == Packing::kGzip) {
     // libarchive packs gzip on one processor, which takes longer than all else together.
     rep->gzip.emplace(kGzipLevel, [raw = rep.get()](std::string_view bytes) { return raw->PutPacked(bytes); });
-    RETURN_IF_ERROR(rep->Check(archive_write_add_filter_none(handle)));
+    RETURN_IF_ERROR(rep->Check(Libarchive().archive_write_add_filter_none(handle)));
   } else {
-    RETURN_IF_ERROR(rep->Check(archive_write_add_filter_zstd(handle)));
-    RETURN_IF_ERROR(rep->Check(archive_write_set_filter_option(handle, "zstd", "compression-level", std::to_string(kZstdLevel).c_str())));
+    RETURN_IF_ERROR(rep->Check(Libarchive().archive_write_add_filter_zstd(handle)));
+    RETURN_IF_ERROR(
+        rep->Check(Libarchive().archive_write_set_filter_option(handle, "zstd", "compression-level", std::to_string(kZstdLevel).c_str())));
     // zstd gives the same bytes with any number of workers, but other ones with none.
     const auto workers = std::to_string(std::clamp(std::thread::hardware_concurrency(), 1u, 4u));
-    RETURN_IF_ERROR(rep->Check(archive_write_set_filter_option(handle, "zstd", "threads", workers.c_str())));
+    RETURN_IF_ERROR(rep->Check(Libarchive().archive_write_set_filter_option(handle, "zstd", "threads", workers.c_str())));
   }
   // Without padding behind what is compressed.
-  RETURN_IF_ERROR(rep->Check(archive_write_set_bytes_in_last_block(handle, 1)));
-  RETURN_IF_ERROR(rep->Check(archive_write_open(handle, rep.get(), nullptr, Rep::OnWrite, nullptr)));
+  RETURN_IF_ERROR(rep->Check(Libarchive().archive_write_set_bytes_in_last_block(handle, 1)));
+  RETURN_IF_ERROR(rep->Check(Libarchive().archive_write_open(handle, rep.get(), nullptr, Rep::OnWrite, nullptr)));
   return std::unique_ptr<TarWriter>(new TarWriter(std::move(rep)));
 }
 
 Status TarWriter::Begin(std::string_view path, bool executable, uint64_t size) {
   CHECK(rep_->missing == 0);
-  auto* entry = archive_entry_clear(rep_->entry.get());
-  archive_entry_set_pathname(entry, std::string(path).c_str());
-  archive_entry_set_filetype(entry, AE_IFREG);
-  archive_entry_set_perm(entry, executable ? 0755 : 0644);
-  archive_entry_set_size(entry, static_cast<la_int64_t>(size));
-  archive_entry_set_mtime(entry, rep_->mtime / kSecond, 0);
+  auto* entry = Libarchive().archive_entry_clear(rep_->entry.get());
+  Libarchive().archive_entry_set_pathname(entry, std::string(path).c_str());
+  Libarchive().archive_entry_set_filetype(entry, AE_IFREG);
+  Libarchive().archive_entry_set_perm(entry, executable ? 0755 : 0644);
+  Libarchive().archive_entry_set_size(entry, static_cast<la_int64_t>(size));
+  Libarchive().archive_entry_set_mtime(entry, rep_->mtime / kSecond, 0);
   rep_->missing = size;
-  return rep_->Check(archive_write_header(rep_->handle.get(), entry));
+  return rep_->Check(Libarchive().archive_write_header(rep_->handle.get(), entry));
 }
 
 Status TarWriter::Write(std::string_view bytes) {
   CHECK(bytes.size() <= rep_->missing);
   rep_->missing -= bytes.size();
   while (!bytes.empty()) {
-    const auto put = archive_write_data(rep_->handle.get(), bytes.data(), bytes.size());
+    const auto put = Libarchive().archive_write_data(rep_->handle.get(), bytes.data(), bytes.size());
     if (put <= 0) return rep_->Check(ARCHIVE_FATAL);
     bytes.remove_prefix(static_cast<size_t>(put));
   }
@@ -131,7 +131,7 @@ Status TarWriter::Write(std::string_view bytes) {
 
 Result<Digest> TarWriter::Finish() {
   CHECK(rep_->missing == 0);
-  RETURN_IF_ERROR(rep_->Check(archive_write_close(rep_->handle.get())));
+  RETURN_IF_ERROR(rep_->Check(Libarchive().archive_write_close(rep_->handle.get())));
   if (rep_->gzip && !rep_->gzip->Finish()) return rep_->Check(ARCHIVE_FATAL).error();
   const std::string seal = SealOf(rep_->packing, rep_->body.Finish());
   if (!rep_->Put(seal)) return rep_->Check(ARCHIVE_FATAL).error();

@@ -1,33 +1,33 @@
 #include "engine/upstream/address.h"
 
-#include <curl/curl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <memory>
 #include <optional>
 
+#include "engine/upstream/curl.h"
 #include "events/name.h"
 
 namespace skilltrail::upstream {
 namespace {
 
 struct UrlCleanup {
-  void operator()(CURLU* url) const { curl_url_cleanup(url); }
+  void operator()(CURLU* url) const { Curl().curl_url_cleanup(url); }
 };
 using Url = std::unique_ptr<CURLU, UrlCleanup>;
 
 Url MakeUrl() {
-  Url url(curl_url());
+  Url url(Curl().curl_url());
   CHECK(url != nullptr);
   return url;
 }
 
 std::optional<std::string> Part(const Url& url, CURLUPart part, unsigned flags = 0) {
   char* text = nullptr;
-  if (curl_url_get(url.get(), part, &text, flags) != CURLUE_OK || text == nullptr) return std::nullopt;
+  if (Curl().curl_url_get(url.get(), part, &text, flags) != CURLUE_OK || text == nullptr) return std::nullopt;
   std::string copy(text);
-  curl_free(text);
+  Curl().curl_free(text);
   return copy;
 }
 
@@ -64,7 +64,7 @@ Result<Address> ParseApi(std::string_view api) {
   };
   const Url url = MakeUrl();
   const std::string text(api);
-  if (curl_url_set(url.get(), CURLUPART_URL, text.c_str(), 0) != CURLUE_OK) return refuse("it is no http or https URL");
+  if (Curl().curl_url_set(url.get(), CURLUPART_URL, text.c_str(), 0) != CURLUE_OK) return refuse("it is no http or https URL");
   if (HasUser(url)) return refuse("it holds a user name or password; give a token instead");
   if (Part(url, CURLUPART_QUERY) || Part(url, CURLUPART_FRAGMENT)) return refuse("it holds a query or fragment");
   Address address{OriginOf(url), {}};
@@ -83,15 +83,15 @@ Result<Address> ParseRedirect(const Address& from, std::string_view location) {
   };
   const Url url = MakeUrl();
   const std::string text(location);
-  if (curl_url_set(url.get(), CURLUPART_URL, from.url.c_str(), 0) != CURLUE_OK) return refuse("from an unreadable address");
+  if (Curl().curl_url_set(url.get(), CURLUPART_URL, from.url.c_str(), 0) != CURLUE_OK) return refuse("from an unreadable address");
   // Setting a URL over another one resolves it as a relative reference.
-  if (text.empty() || curl_url_set(url.get(), CURLUPART_URL, text.c_str(), 0) != CURLUE_OK) return refuse("to what is no address");
+  if (text.empty() || Curl().curl_url_set(url.get(), CURLUPART_URL, text.c_str(), 0) != CURLUE_OK) return refuse("to what is no address");
   if (HasUser(url)) return refuse("to an address with a user name");
   Address to{OriginOf(url), {}};
   const bool plain =
       to.origin.scheme == "http" && from.origin.scheme == "http" && IsLoopback(from.origin.host) && IsLoopback(to.origin.host);
   if (to.origin.scheme != "https" && !plain) return refuse("to an address that is not https");
-  curl_url_set(url.get(), CURLUPART_FRAGMENT, nullptr, 0);
+  Curl().curl_url_set(url.get(), CURLUPART_FRAGMENT, nullptr, 0);
   to.url = Part(url, CURLUPART_URL).value_or("");
   return to;
 }

@@ -1,12 +1,12 @@
 #include "engine/upstream/transfers.h"
 
-#include <curl/curl.h>
-
 #include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <map>
 #include <utility>
+
+#include "engine/upstream/curl.h"
 
 namespace skilltrail::upstream {
 namespace {
@@ -22,20 +22,20 @@ constexpr long kMaxLifeSeconds = 300;
 constexpr size_t kMaxRefusalBytes = 1u << 20;
 
 struct EasyCleanup {
-  void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
+  void operator()(CURL* easy) const { Curl().curl_easy_cleanup(easy); }
 };
 struct MultiCleanup {
-  void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
+  void operator()(CURLM* multi) const { Curl().curl_multi_cleanup(multi); }
 };
 struct ListCleanup {
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+  void operator()(curl_slist* list) const { Curl().curl_slist_free_all(list); }
 };
 using Easy = std::unique_ptr<CURL, EasyCleanup>;
 using Multi = std::unique_ptr<CURLM, MultiCleanup>;
 using HeaderList = std::unique_ptr<curl_slist, ListCleanup>;
 
 void InitCurlOnce() {
-  static const CURLcode done = curl_global_init(CURL_GLOBAL_DEFAULT);
+  static const CURLcode done = Curl().curl_global_init(CURL_GLOBAL_DEFAULT);
   CHECK(done == CURLE_OK);
 }
 
@@ -53,7 +53,7 @@ size_t TakeBody(char* bytes, size_t, size_t size, void* context) {
   auto& transfer = *static_cast<Transfer*>(context);
   transfer.last_byte = Steady::now();
   long status = 0;
-  curl_easy_getinfo(transfer.easy.get(), CURLINFO_RESPONSE_CODE, &status);
+  Curl().curl_easy_getinfo(transfer.easy.get(), CURLINFO_RESPONSE_CODE, &status);
   const size_t most = status < 300 ? transfer.max_bytes : std::min(transfer.max_bytes, kMaxRefusalBytes);
   if (transfer.body.size() + size > most) {
     transfer.too_large = true;
@@ -69,7 +69,7 @@ size_t NoteHeader(char*, size_t, size_t size, void* context) {
 }
 
 void AddHeader(HeaderList& list, const std::string& line) {
-  curl_slist* longer = curl_slist_append(list.get(), line.c_str());
+  curl_slist* longer = Curl().curl_slist_append(list.get(), line.c_str());
   CHECK(longer != nullptr);
   std::ignore = list.release();  // now part of `longer`
   list.reset(longer);
@@ -86,7 +86,7 @@ HeaderList MakeHeaders(const Request& request) {
 
 std::string Header(CURL* easy, const char* name) {
   curl_header* header = nullptr;
-  if (curl_easy_header(easy, name, 0, CURLH_HEADER, -1, &header) != CURLHE_OK) return {};
+  if (Curl().curl_easy_header(easy, name, 0, CURLH_HEADER, -1, &header) != CURLHE_OK) return {};
   return header->value;
 }
 
@@ -100,7 +100,7 @@ std::optional<int64_t> NumberHeader(CURL* easy, const char* name) {
 
 std::optional<int64_t> DateHeader(CURL* easy, const char* name) {
   const std::string text = Header(easy, name);
-  const time_t time = text.empty() ? -1 : curl_getdate(text.c_str(), nullptr);
+  const time_t time = text.empty() ? -1 : Curl().curl_getdate(text.c_str(), nullptr);
   if (time < 0) return std::nullopt;
   return static_cast<int64_t>(time);
 }
@@ -138,13 +138,13 @@ Response ReadResponse(Transfer& transfer, CURLcode code) {
   Response response;
   response.outcome = OutcomeOf(code, transfer.too_large);
   long status = 0;
-  curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+  Curl().curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
   response.status = static_cast<int>(status);
   if (response.outcome != Response::Outcome::kAnswered) {
-    response.why = curl_easy_strerror(code);
+    response.why = Curl().curl_easy_strerror(code);
     // A time-out before there was a connection says the same as a refused one.
     curl_off_t connected_us = 0;
-    curl_easy_getinfo(easy, CURLINFO_CONNECT_TIME_T, &connected_us);
+    Curl().curl_easy_getinfo(easy, CURLINFO_CONNECT_TIME_T, &connected_us);
     if (response.outcome == Response::Outcome::kSilent && connected_us == 0 && status == 0)
       response.outcome = Response::Outcome::kUnreachable;
     return response;
@@ -181,7 +181,7 @@ struct Transfers::State {
 
 void Transfers::State::Configure(Transfer& transfer, const Request& request) const {
   CURL* easy = transfer.easy.get();
-  const auto set = [easy](CURLoption option, auto value) { CHECK(curl_easy_setopt(easy, option, value) == CURLE_OK); };
+  const auto set = [easy](CURLoption option, auto value) { CHECK(Curl().curl_easy_setopt(easy, option, value) == CURLE_OK); };
   set(CURLOPT_URL, request.address.url.c_str());
   set(CURLOPT_PROTOCOLS_STR, request.address.origin.scheme == "http" ? "http" : "https");
   set(CURLOPT_FOLLOWLOCATION, 0L);  // curl would carry our headers, Authorization among them, to any host
@@ -209,7 +209,7 @@ void Transfers::State::Configure(Transfer& transfer, const Request& request) con
 
 // Takes it off the multi handle, which closes its connection if it is not done.
 Transfer Transfers::State::Take(CURL* easy) {
-  curl_multi_remove_handle(multi.get(), easy);
+  Curl().curl_multi_remove_handle(multi.get(), easy);
   const auto found = active.find(easy);
   CHECK(found != active.end());
   Transfer transfer = std::move(*found->second);
@@ -219,7 +219,7 @@ Transfer Transfers::State::Take(CURL* easy) {
 
 void Transfers::State::Collect(std::vector<Finished>& finished) {
   int left = 0;
-  while (CURLMsg* message = curl_multi_info_read(multi.get(), &left)) {
+  while (CURLMsg* message = Curl().curl_multi_info_read(multi.get(), &left)) {
     if (message->msg != CURLMSG_DONE) continue;
     const CURLcode code = message->data.result;
     Transfer transfer = Take(message->easy_handle);
@@ -255,12 +255,12 @@ int Transfers::State::UntilNextExpiry(int at_most_ms) const {
 Transfers::Transfers(const TransferOptions& options) : state_(std::make_unique<State>()) {
   InitCurlOnce();
   state_->options = options;
-  state_->multi.reset(curl_multi_init());
+  state_->multi.reset(Curl().curl_multi_init());
   CHECK(state_->multi != nullptr);
   const auto connections = static_cast<long>(options.max_connections);
-  curl_multi_setopt(state_->multi.get(), CURLMOPT_PIPELINING, static_cast<long>(CURLPIPE_MULTIPLEX));
-  curl_multi_setopt(state_->multi.get(), CURLMOPT_MAX_HOST_CONNECTIONS, connections);
-  curl_multi_setopt(state_->multi.get(), CURLMOPT_MAXCONNECTS, connections + 2);  // the API's, and some to where its tarballs are
+  Curl().curl_multi_setopt(state_->multi.get(), CURLMOPT_PIPELINING, static_cast<long>(CURLPIPE_MULTIPLEX));
+  Curl().curl_multi_setopt(state_->multi.get(), CURLMOPT_MAX_HOST_CONNECTIONS, connections);
+  Curl().curl_multi_setopt(state_->multi.get(), CURLMOPT_MAXCONNECTS, connections + 2);  // the API's, and some to where its tarballs are
 }
 
 Transfers::~Transfers() {
@@ -274,17 +274,17 @@ void Transfers::Start(size_t ticket, const Request& request) {
   transfer->last_byte = Steady::now();
   transfer->headers = MakeHeaders(request);
   if (state_->idle.empty()) {
-    transfer->easy.reset(curl_easy_init());
+    transfer->easy.reset(Curl().curl_easy_init());
     CHECK(transfer->easy != nullptr);
   } else {
     transfer->easy = std::move(state_->idle.back());
     state_->idle.pop_back();
-    curl_easy_reset(transfer->easy.get());
+    Curl().curl_easy_reset(transfer->easy.get());
   }
   state_->Configure(*transfer, request);
   CURL* easy = transfer->easy.get();
   state_->active.emplace(easy, std::move(transfer));
-  CHECK(curl_multi_add_handle(state_->multi.get(), easy) == CURLM_OK);
+  CHECK(Curl().curl_multi_add_handle(state_->multi.get(), easy) == CURLM_OK);
 }
 
 std::vector<Transfers::Finished> Transfers::Wait(int wait_ms) {
@@ -292,12 +292,12 @@ std::vector<Transfers::Finished> Transfers::Wait(int wait_ms) {
   const auto deadline = Steady::now() + std::chrono::milliseconds(wait_ms);
   while (true) {
     int running = 0;
-    CHECK(curl_multi_perform(state_->multi.get(), &running) == CURLM_OK);
+    CHECK(Curl().curl_multi_perform(state_->multi.get(), &running) == CURLM_OK);
     state_->Collect(finished);
     state_->ExpireSilent(finished);
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Steady::now()).count();
     if (!finished.empty() || left <= 0) return finished;
-    CHECK(curl_multi_poll(state_->multi.get(), nullptr, 0, state_->UntilNextExpiry(static_cast<int>(left)), nullptr) == CURLM_OK);
+    CHECK(Curl().curl_multi_poll(state_->multi.get(), nullptr, 0, state_->UntilNextExpiry(static_cast<int>(left)), nullptr) == CURLM_OK);
   }
 }
 
