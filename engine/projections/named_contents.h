@@ -27,9 +27,10 @@ struct NamedContents {
   std::vector<Digest> redacted;  // those whose bytes are gone, as a BlobRedacted says; they may be among the others
 
   void Add(const schema::Event& event);
-  void Add(const NamedContents& other);
   // Sorts all of them, each once.
   void Settle();
+  // Takes another's in. Both are settled, and this one is again.
+  void Join(const NamedContents& other);
 
  private:
   size_t settled_trees_ = 0;

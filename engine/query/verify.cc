@@ -4,9 +4,12 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <map>
+#include <span>
 #include <utility>
 
+#include "engine/collection/parallel.h"
 #include "engine/collection/tree.h"
 #include "engine/manifest/manifest.h"
 #include "engine/projections/named_contents.h"
@@ -39,15 +42,34 @@ class Told {
   uint64_t count_ = 0;
 };
 
+// Those of the sorted digests that the store has not, sorted; looked up on every core.
+Result<std::vector<Digest>> MissingOf(Reading& reading, const std::vector<Digest>& digests) {
+  constexpr size_t kPiece = 4096;
+  std::vector<std::vector<Digest>> missing((digests.size() + kPiece - 1) / kPiece);
+  const auto look = [&](size_t piece) -> Status {
+    const std::span<const Digest> rest = std::span(digests).subspan(piece * kPiece);
+    ASSIGN_OR_RETURN(missing[piece], reading.blobs().Missing(rest.first(std::min(kPiece, rest.size()))));
+    return {};
+  };
+  RETURN_IF_ERROR(collection::OnEveryCore(missing.size(), look));
+  std::vector<Digest> all;
+  for (const auto& piece : missing) all.insert(all.end(), piece.begin(), piece.end());
+  return all;
+}
+
+// Those of one sorted list that are not in the other.
+std::vector<Digest> Without(const std::vector<Digest>& digests, const std::vector<Digest>& others) {
+  std::vector<Digest> rest;
+  std::set_difference(digests.begin(), digests.end(), others.begin(), others.end(), std::back_inserter(rest));
+  return rest;
+}
+
 // Trees are read whole: they name the files. Those that are not there are found by their absence alone, which costs a tenth of an error.
 Status CheckTrees(Reading& reading, projections::NamedContents& named, VerifyReport& report) {
   Told told(report);
-  ASSIGN_OR_RETURN(const auto missing, reading.blobs().Missing(named.trees));
-  for (const auto& digest : missing) {
-    if (!projections::Among(named.redacted, digest)) told.Add("content ", digest, " is missing from the store");
-  }
-  for (const auto& digest : named.trees) {
-    if (projections::Among(missing, digest)) continue;
+  ASSIGN_OR_RETURN(const auto missing, MissingOf(reading, named.trees));
+  for (const auto& digest : Without(missing, named.redacted)) told.Add("content ", digest, " is missing from the store");
+  for (const auto& digest : Without(named.trees, missing)) {
     const auto bytes = reading.blobs().Get(digest);
     if (!bytes.ok() && bytes.error().code != Code::kCorrupt) return bytes.error();
     const auto tree = bytes.ok() ? collection::DecodeTree(*bytes) : Result<collection::Tree>(bytes.error());
@@ -62,20 +84,17 @@ Status CheckTrees(Reading& reading, projections::NamedContents& named, VerifyRep
 }
 
 Status CheckBlobs(Reading& reading, projections::NamedContents& named, bool full, VerifyReport& report) {
-  named.Settle();
   RETURN_IF_ERROR(CheckTrees(reading, named, report));
   named.Settle();
   report.blobs = named.trees.size() + named.blobs.size();
   Told told(report);
-  ASSIGN_OR_RETURN(const auto missing, reading.blobs().Missing(named.blobs));
-  for (const auto& digest : missing) {
-    if (!projections::Among(named.redacted, digest)) told.Add("blob ", digest, " is missing");
-  }
+  ASSIGN_OR_RETURN(const auto missing, MissingOf(reading, named.blobs));
+  for (const auto& digest : Without(missing, named.redacted)) told.Add("blob ", digest, " is missing");
   if (full) {
     uint64_t done = 0;
-    for (const auto& digest : named.blobs) {
-      Report(reading.context(), "reading blobs", done++, named.blobs.size());
-      if (projections::Among(missing, digest)) continue;
+    const auto present = Without(named.blobs, missing);
+    for (const auto& digest : present) {
+      Report(reading.context(), "reading blobs", done++, present.size());
       const auto bytes = reading.blobs().Get(digest);
       if (bytes.ok()) continue;
       if (bytes.error().code != Code::kCorrupt) return bytes.error();
@@ -167,7 +186,12 @@ Result<VerifyReport> Verify(Reading& reading, bool full) {
     report.problems.push_back(fmt::format("and {} more of the log", checked.problem_count - checked.problems.size()));
   }
   if (report.problems.empty()) {
-    for (size_t i = 1; i < named.size(); ++i) named.front().Add(named[i]);
+    const auto settle = [&](size_t verifier) -> Status {
+      named[verifier].Settle();
+      return {};
+    };
+    RETURN_IF_ERROR(collection::OnEveryCore(named.size(), settle));
+    for (size_t i = 1; i < named.size(); ++i) named.front().Join(named[i]);
     RETURN_IF_ERROR(CheckBlobs(reading, named.front(), full, report));
     if (full) RETURN_IF_ERROR(CheckProjections(reading, head, report));
   }

@@ -32,7 +32,7 @@ Result<bool> BlobStore::Has(const Digest& digest) const {
   return database_.Has(Family::kBlobs, BlobKey(digest));
 }
 
-Result<std::vector<Digest>> BlobStore::Missing(const std::vector<Digest>& digests) const {
+Result<std::vector<Digest>> BlobStore::Missing(std::span<const Digest> digests) const {
   std::vector<Digest> missing;
   for (const Digest& digest : digests) {
     ASSIGN_OR_RETURN(const bool has, Has(digest));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -23,7 +24,7 @@ class BlobStore {
   Result<std::string> Get(const Digest& digest) const;
   Result<bool> Has(const Digest& digest) const;
   // Which of these are missing.
-  Result<std::vector<Digest>> Missing(const std::vector<Digest>& digests) const;
+  Result<std::vector<Digest>> Missing(std::span<const Digest> digests) const;
   // Keeps the content in memory until Sync; before more than 8 MiB gather, they are synced. A content that is already there costs one look.
   // kUsage for over 256 MiB.
   Result<Digest> Put(std::string content);

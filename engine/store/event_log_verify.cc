@@ -138,7 +138,8 @@ class Verifier {
  private:
   void AddExpected() {
     for (size_t i = 0; i < segment_.size(); ++i) {
-      StreamsOf(ViewEvent(segment_.bytes(i)), scratch_, [&](std::string_view prefix) { streams_.Add(IndexSum::HashOf(prefix), i); });
+      StreamKeysOf(ViewEvent(segment_.bytes(i)), scratch_,
+                   [&](StreamKind kind, std::string_view key) { streams_.Add(hashes_.Of(kind, key), i); });
     }
     streams_.MoveTo(sum_, segment_.first());
   }
@@ -150,6 +151,7 @@ class Verifier {
   IndexSum sum_;
   Segment segment_;
   StreamScratch scratch_;
+  StreamHashes hashes_;
   BlockStreams streams_;
 };
 

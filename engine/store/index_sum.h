@@ -3,13 +3,17 @@
 // A key that is drawn anew for each comparison keeps those odds for any content.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <string>
 #include <string_view>
 #include <vector>
 
+#include "engine/store/event_log.h"
 #include "engine/store/event_set.h"
+#include "engine/store/keys.h"
 #include "events/id.h"
 
 namespace skilltrail::store {
@@ -46,6 +50,28 @@ class IndexSum {
   uint64_t low_ = 0;
   uint64_t high_ = 0;
   uint64_t entries_ = 0;
+};
+
+// IndexSum::HashOf of streams' prefixes. Most streams of an event are those of the event before it, so the last of each kind is remembered.
+class StreamHashes {
+ public:
+  uint64_t Of(StreamKind kind, std::string_view key) {
+    Last& last = last_[static_cast<size_t>(kind)];
+    if (last.key != key || last.hash == 0) {
+      last.key = key;
+      IndexPrefix(prefix_, static_cast<uint8_t>(kind), key);
+      last.hash = IndexSum::HashOf(prefix_);
+    }
+    return last.hash;
+  }
+
+ private:
+  struct Last {
+    std::string key;
+    uint64_t hash = 0;
+  };
+  std::array<Last, static_cast<size_t>(StreamKind::kIdempotency) + 1> last_;
+  std::string prefix_;
 };
 
 // The entries that one block's events ask for. One object is used for block after block, so that nothing is allocated an event.

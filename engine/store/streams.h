@@ -1,5 +1,4 @@
-// StreamsOf: under which streams an event stands. The one place that decides it: appending, looking at the open block and Verify all ask
-// here.
+// Under which streams an event stands. The one place that decides it: appending, looking at the open block and Verify all ask here.
 #pragma once
 
 #include <string>
@@ -24,17 +23,13 @@ struct StreamScratch {
   std::string key;
 };
 
-// Calls visit(std::string_view prefix) with the index prefix (keys.h) of every stream that the event stands in; one may come twice. The
-// prefix is valid during the call.
+// Calls visit(StreamKind, std::string_view key) for every stream that the event stands in; one may come twice. The key is valid during the
+// call.
 template <class Visitor>
-void StreamsOf(const schema::Event& event, StreamScratch& scratch, const Visitor& visit) {
-  auto add = [&](StreamKind kind, std::string_view key) {
-    IndexPrefix(scratch.prefix, static_cast<uint8_t>(kind), key);
-    visit(std::string_view(scratch.prefix));
-  };
+void StreamKeysOf(const schema::Event& event, StreamScratch& scratch, const Visitor& visit) {
   auto add_tags = [&](const flatbuffers::Vector<flatbuffers::Offset<flatbuffers::String>>* tags) {
     if (tags == nullptr) return;
-    for (const auto* tag : *tags) add(StreamKind::kTag, View(tag));
+    for (const auto* tag : *tags) visit(StreamKind::kTag, View(tag));
   };
 
   const std::string_view collection = View(event.collection());
@@ -44,12 +39,12 @@ void StreamsOf(const schema::Event& event, StreamScratch& scratch, const Visitor
   const char type = static_cast<char>(event.payload_type());
   if (!artifact.empty()) {
     ArtifactKey(scratch.key, collection, artifact);
-    add(StreamKind::kArtifact, scratch.key);
+    visit(StreamKind::kArtifact, scratch.key);
   }
-  if (!project.empty()) add(StreamKind::kProject, project);
-  add(StreamKind::kRun, {reinterpret_cast<const char*>(run.bytes.data()), run.bytes.size()});
-  add(StreamKind::kType, {&type, 1});
-  if (!collection.empty()) add(StreamKind::kCollection, collection);
+  if (!project.empty()) visit(StreamKind::kProject, project);
+  visit(StreamKind::kRun, std::string_view(reinterpret_cast<const char*>(run.bytes.data()), run.bytes.size()));
+  visit(StreamKind::kType, std::string_view(&type, 1));
+  if (!collection.empty()) visit(StreamKind::kCollection, collection);
   if (const auto* imported = event.payload_as_TagsImported()) {
     add_tags(imported->added());
     add_tags(imported->removed());
@@ -58,8 +53,17 @@ void StreamsOf(const schema::Event& event, StreamScratch& scratch, const Visitor
     add_tags(edited->removed());
   } else if (const auto* started = event.payload_as_RunStarted()) {
     const std::string_view key = View(started->idempotency_key());
-    if (!key.empty()) add(StreamKind::kIdempotency, key);
+    if (!key.empty()) visit(StreamKind::kIdempotency, key);
   }
+}
+
+// The same with visit(std::string_view prefix): the streams' index prefixes (keys.h).
+template <class Visitor>
+void StreamsOf(const schema::Event& event, StreamScratch& scratch, const Visitor& visit) {
+  StreamKeysOf(event, scratch, [&](StreamKind kind, std::string_view key) {
+    IndexPrefix(scratch.prefix, static_cast<uint8_t>(kind), key);
+    visit(std::string_view(scratch.prefix));
+  });
 }
 
 }  // namespace skilltrail::store

@@ -232,7 +232,7 @@ TEST_CASE("contents are kept once, found before and after they are synced, and c
   }
   for (int round = 0; round < 2; ++round) {
     for (size_t i = 0; i < contents.size(); ++i) REQUIRE(Take(blobs.Get(digests[i])) == contents[i]);
-    REQUIRE(Take(blobs.Missing({digests[0], Sha256(std::string_view("absent")), digests[2]})) ==
+    REQUIRE(Take(blobs.Missing(std::vector<Digest>{digests[0], Sha256(std::string_view("absent")), digests[2]})) ==
             std::vector<Digest>{Sha256(std::string_view("absent"))});
     Take(blobs.Sync());
   }
