@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <optional>
 #include <system_error>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -144,7 +145,7 @@ class Hashing final : public ContentVisitor {
 
 struct Looks::Place {
   std::optional<Result<Digest>> found;
-  std::optional<KnownTree> known;  // to be kept
+  std::optional<KnownTree> known;  // to be kept; nothing while it stands as the cache has it and nobody asked for more than the digest
   bool changed = false;            // `known` is not what the cache has
   size_t read = 0;
 };
@@ -154,6 +155,8 @@ struct Looks::Root {
   StatCache cache;
   std::optional<FileClock> clock;
   std::map<std::string, Place> places;
+  std::vector<std::pair<std::string, Digest>> seen_ahead;  // by the thread, while it runs
+  std::jthread ahead;                                      // reads `cache`, which nobody changes meanwhile
 
   // Touches nothing but the place: several threads look at once.
   void LookAt(const std::string& relative, Place& place) const {
@@ -162,7 +165,6 @@ struct Looks::Root {
     const fs::path full = path / relative;
     if (known && StandsAsKnown(full, *known)) {
       place.found = known->digest;
-      place.known = std::move(known);
       return;
     }
     Hashing hashing(std::move(known), clock);
@@ -176,6 +178,25 @@ struct Looks::Root {
     place.found = found.digest;
     place.changed = found.is_news;
     if (!found.now.files.empty()) place.known = std::move(found.now);
+  }
+
+  void LookAhead(const std::stop_token& stop) {
+    for (const auto& relative : cache.Paths()) {
+      if (stop.stop_requested()) return;
+      const auto known = cache.Find(relative);
+      if (known && StandsAsKnown(path / relative, *known)) seen_ahead.emplace_back(relative, known->digest);
+    }
+  }
+
+  void EndLookAhead() {
+    if (!ahead.joinable()) return;
+    ahead.request_stop();
+    ahead.join();
+    for (const auto& [relative, digest] : seen_ahead) {
+      const auto wanted = places.find(relative);
+      if (wanted != places.end() && !wanted->second.found) wanted->second.found = digest;
+    }
+    seen_ahead.clear();
   }
 };
 
@@ -203,6 +224,12 @@ Looks::Place& Looks::PlaceOf(const fs::path& root, const std::string& relative) 
   return RootOf(root).places[relative];
 }
 
+void Looks::LookAhead(const fs::path& path) {
+  Root& root = RootOf(path);
+  root.EndLookAhead();
+  root.ahead = std::jthread([&root](const std::stop_token& stop) { root.LookAhead(stop); });
+}
+
 void Looks::Want(const fs::path& root, const std::string& relative) {
   std::ignore = PlaceOf(root, relative);
 }
@@ -215,6 +242,7 @@ void Looks::Run() {
   };
   std::vector<Task> tasks;
   for (auto& [path, root] : roots_) {
+    root->EndLookAhead();
     for (auto& [relative, place] : root->places) {
       if (!place.found) tasks.push_back({root.get(), &relative, &place});
     }
@@ -232,6 +260,7 @@ void Looks::Run() {
 const Result<Digest>& Looks::At(const fs::path& path, const std::string& relative) {
   Root& root = RootOf(path);
   Place& place = root.places[relative];
+  if (!place.found) root.EndLookAhead();
   if (!place.found) {
     root.LookAt(relative, place);
     files_read_ += place.read;
@@ -243,6 +272,7 @@ Result<std::string> Looks::PeerHashAt(const fs::path& path, const std::string& r
   const Result<Digest>& found = At(path, relative);
   if (!found.ok()) return found.error();
   Place& place = PlaceOf(path, relative);
+  if (!place.known && !place.changed) place.known = RootOf(path).cache.Find(relative);
   if (place.known && !place.known->peer_hash.empty()) return place.known->peer_hash;
   ASSIGN_OR_RETURN(const Content content, ReadContent(path / relative));
   std::string hash = ContentHash(content, [](std::string_view file) { return !PeerDropsOnDeploy(file); });
@@ -263,12 +293,14 @@ void Looks::Note(const fs::path& path, const std::string& name, const Digest& di
   if (Noted(path, name) == digest) return;
   KnownTree note;
   note.digest = digest;
+  RootOf(path).EndLookAhead();
   RootOf(path).cache.Set(kNote + name, note);
 }
 
 void Looks::Save() {
   if (!options_.keep) return;
   for (auto& [path, root] : roots_) {
+    root->EndLookAhead();
     for (auto& [relative, place] : root->places) {
       if (!place.changed) continue;
       root->cache.Set(relative, place.known);

@@ -32,6 +32,9 @@ class Looks {
   Looks(Looks&&) noexcept;
   ~Looks();
 
+  // Begins to look at what is known of the root, in a thread of its own, while the caller finds out what it wants: what is as it was needs
+  // no second look. Ends with the next call that looks, notes or saves, or with this object.
+  void LookAhead(const std::filesystem::path& root);
   // Names a path that Run is to look at.
   void Want(const std::filesystem::path& root, const std::string& relative);
   // Looks at everything wanted that was not looked at yet.

@@ -125,6 +125,13 @@ std::optional<KnownTree> StatCache::Find(const std::string& path) const {
   return reader.ok() ? std::optional(std::move(tree)) : std::nullopt;
 }
 
+std::vector<std::string> StatCache::Paths() const {
+  std::vector<std::string> paths;
+  paths.reserve(records_.size());
+  for (const auto& [path, record] : records_) paths.push_back(path);
+  return paths;
+}
+
 void StatCache::Set(const std::string& path, const std::optional<KnownTree>& tree) {
   changed_ = true;
   if (!tree) {

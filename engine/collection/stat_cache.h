@@ -65,6 +65,8 @@ class StatCache {
 
   // Nothing if it is not known, or its record is damaged. Safe from several threads while nobody calls Set.
   std::optional<KnownTree> Find(const std::string& path) const;
+  // All that is known, sorted.
+  std::vector<std::string> Paths() const;
   // Nothing: forgets it.
   void Set(const std::string& path, const std::optional<KnownTree>& tree);
 

@@ -248,11 +248,12 @@ Result<std::optional<Content>> ProjectCheck::BaselineOf(const Deployment& deploy
 }
 
 // The table, after other installers' keys were taken out of the way: what differs in nothing else counts as the same.
-Result<Verdict> ProjectCheck::Judge(const Deployment& deployment, const Sides& sides) {
+Result<Verdict> ProjectCheck::Judge(const Deployment& deployment, Sides& sides) {
   Verdict verdict = Classify(deployment.content_hash, sides.collection, sides.project);
   const bool differs = verdict.type == DriftType::modified || verdict.type == DriftType::outdated || verdict.type == DriftType::conflict;
   if (!differs) return verdict;
-  ASSIGN_OR_RETURN(const auto baseline, BaselineOf(deployment, sides));
+  ASSIGN_OR_RETURN(sides.baseline, BaselineOf(deployment, sides));
+  const auto& baseline = sides.baseline;
   const ArtifactType type = TypeOf(deployment);
   Side collection = sides.collection;
   Side project = sides.project;
@@ -276,7 +277,7 @@ Status ProjectCheck::Compare(const Deployment& deployment, const Sides& sides, D
   const DriftType type = entry.verdict.type;
   const bool outdated = type == DriftType::outdated;
   if (!outdated && type != DriftType::modified && type != DriftType::conflict) return {};
-  ASSIGN_OR_RETURN(const auto baseline, BaselineOf(deployment, sides));
+  const auto& baseline = sides.baseline;
   if (!baseline) return {};
   std::optional<Content> after = sides.copy;
   if (outdated) {

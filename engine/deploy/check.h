@@ -42,7 +42,8 @@ class ProjectCheck {
   struct Sides {
     const projections::ArtifactState* artifact = nullptr;  // in its collection now
     Side collection, project;
-    std::optional<collection::Content> copy;  // the project's, if it had to be read
+    std::optional<collection::Content> copy;      // the project's, if it had to be read
+    std::optional<collection::Content> baseline;  // where something differs, as far as anybody has it
   };
 
   Result<std::optional<DriftEntry>> CheckOne(const projections::DeploymentKey& key, const projections::Deployment& deployment);
@@ -50,7 +51,7 @@ class ProjectCheck {
   void LookAtProject(const projections::Deployment& deployment, Sides& sides);
   void LookAtFiles(const projections::Deployment& deployment, Sides& sides);
   void LookAtEntries(const projections::Deployment& deployment, Sides& sides);
-  Result<Verdict> Judge(const projections::Deployment& deployment, const Sides& sides);
+  Result<Verdict> Judge(const projections::Deployment& deployment, Sides& sides);
   Result<std::optional<collection::Content>> BaselineOf(const projections::Deployment& deployment, const Sides& sides);
   Result<collection::Content> CollectionContent(const projections::Deployment& deployment, const Sides& sides);
   Status Compare(const projections::Deployment& deployment, const Sides& sides, DriftEntry& entry);

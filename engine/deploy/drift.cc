@@ -27,6 +27,10 @@ class Sweep {
       : context_(context), request_(request), looks_(context.store, OptionsOf(context, request, keeps)) {}
 
   Status Run() {
+    // A writer looks under its lock only.
+    if (context_.dry_run) {
+      for (const auto& project : request_.projects) looks_.LookAhead(project);
+    }
     ASSIGN_OR_RETURN(writing_, Writing::Open(context_));
     ASSIGN_OR_RETURN(const auto* main, writing_->Collection(""));
     const std::string collection = main->name();

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstring>
@@ -118,6 +119,7 @@ Result<std::optional<std::string>> ReadWhole(const fs::path& file) {
   if (!fd.ok() || ::fstat(fd.get(), &info) != 0) return SystemError("read", file, errno);
   if (!S_ISREG(info.st_mode)) return Error{Code::kFailed, fmt::format("cannot read {}: not a regular file", file.string()), ""};
   std::string bytes;
+  bytes.reserve(std::min(static_cast<size_t>(info.st_size), kMaxFileBytes));  // it may grow meanwhile
   char buffer[65536];
   while (true) {
     const ssize_t got = ::read(fd.get(), buffer, sizeof buffer);

@@ -1,13 +1,12 @@
 #include "engine/session/manifest_sync.h"
 
 #include <algorithm>
-#include <fstream>
 #include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
-#include <sstream>
 
+#include "engine/manifest/atomic_file.h"
 #include "engine/manifest/manifest.h"
 #include "events/source.h"
 #include "events/time.h"
@@ -63,13 +62,10 @@ std::optional<Entries> Recall(const std::optional<std::string>& bytes) {
   }
 }
 
-// Empty if there is no such file.
+// Empty if there is no such file, or none that can be read.
 std::string DigestOfFile(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in) return {};
-  std::ostringstream bytes;
-  bytes << in.rdbuf();
-  return Sha256(bytes.view()).hex();
+  const auto bytes = manifest::ReadWhole(file);
+  return bytes.ok() && *bytes ? Sha256(std::string_view(**bytes)).hex() : std::string();
 }
 
 std::string UpstreamUrl(const projections::ArtifactState& artifact) {

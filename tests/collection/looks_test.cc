@@ -51,8 +51,9 @@ class Library {
   }
 
   // Looks at everything; how many files were read.
-  size_t Look(Looks::Options options = {}) {
+  size_t Look(Looks::Options options = {}, bool ahead = false) {
     Looks looks(store, std::move(options));
+    if (ahead) looks.LookAhead(root);
     for (const auto& path : paths) looks.Want(root, path);
     looks.Run();
     for (const auto& path : paths) {
@@ -80,6 +81,35 @@ TEST_CASE("what was hashed once is not read again") {
   Library library;
   REQUIRE(library.Look() == 3);
   REQUIRE(library.Look() == 0);
+}
+
+TEST_CASE("a look ahead spares the look at what stands, and only that") {
+  Library library;
+  library.Look();
+  REQUIRE(library.Look({}, true) == 0);
+  WriteFile(library.root / "skills/a/SKILL.md", "b\n");
+  REQUIRE(library.Look({}, true) == 1);
+  LetTheClockPass();
+  library.Look();
+
+  // What was known and is not wanted now stays known, and is not answered for.
+  library.paths = {"commands/go.md"};
+  REQUIRE(library.Look({}, true) == 0);
+  library.paths.insert("skills/a");
+  REQUIRE(library.Look() == 0);
+
+  // Whatever is called while it goes on ends it first; so does the end of the object.
+  for (int round = 0; round < 50; ++round) {
+    Looks looks(library.store, {});
+    looks.LookAhead(library.root);
+    if (round % 3 == 0) looks.Note(library.root, "round", Sha256(std::to_string(round)));
+    if (round % 3 == 1) REQUIRE(looks.At(library.root, "skills/a").ok());
+    if (round % 2 == 0) looks.LookAhead(library.root);
+    looks.Save();
+  }
+  Looks nowhere(library.store, {});
+  nowhere.LookAhead(library.dir / "absent");
+  nowhere.Run();
 }
 
 TEST_CASE("a rehash reads everything, and what it found is trusted afterwards") {
@@ -125,7 +155,7 @@ TEST_CASE("a file that is written within the clock's grain after it was hashed i
   const fs::path file = library.root / "commands/go.md";
   for (int i = 0; i < 200; ++i) {
     WriteFile(file, i % 2 == 0 ? "even\n" : "odd!\n");
-    library.Look();  // holds every answer against the bytes
+    library.Look({}, random() % 2 == 0);  // holds every answer against the bytes
   }
 }
 
