@@ -25,7 +25,7 @@ using projections::Deployment;
 using schema::DriftType;
 
 std::string PathOf(const Deployment& deployment) {
-  return (fs::path(deployment.profile_root) / deployment.path).string();
+  return deployment.profile_root.empty() ? deployment.path : deployment.profile_root + "/" + deployment.path;
 }
 
 ArtifactType TypeOf(const Deployment& deployment) {
@@ -98,6 +98,7 @@ ProjectCheck::ProjectCheck(Writing& writing, projections::ProjectState& project,
                            collection::Looks& looks)
     : writing_(writing),
       project_(project),
+      dir_(project.project),
       collections_(collections),
       looks_(looks),
       copies_(project, writing.blobs()),
@@ -105,8 +106,9 @@ ProjectCheck::ProjectCheck(Writing& writing, projections::ProjectState& project,
 
 void ProjectCheck::Want(const projections::ProjectState& project, collection::Looks& looks) {
   if (!WhyGone(project.project).empty()) return;
+  const fs::path dir = project.project;
   for (const auto& [key, deployment] : project.deployments) {
-    if (!IsShared(deployment)) looks.Want(project.project, PathOf(deployment));
+    if (!IsShared(deployment)) looks.Want(dir, PathOf(deployment));
   }
 }
 
@@ -187,14 +189,14 @@ void ProjectCheck::LookAtProject(const Deployment& deployment, Sides& sides) {
 
 void ProjectCheck::LookAtFiles(const Deployment& deployment, Sides& sides) {
   const std::string path = PathOf(deployment);
-  const auto& looked = looks_.At(project_.project, path);
+  const auto& looked = looks_.At(dir_, path);
   if (!looked.ok()) {
     if (looked.error().code != Code::kNotFound) sides.project = Unknown(looked.error().message);
     return;
   }
   sides.project.state = Side::State::kThere;
   if (IsPeers(deployment)) {
-    auto hash = looks_.PeerHashAt(project_.project, path);
+    auto hash = looks_.PeerHashAt(dir_, path);
     if (hash.ok() && *hash == deployment.content_hash) {
       sides.project.hash = std::move(*hash);
       return;
@@ -204,7 +206,7 @@ void ProjectCheck::LookAtFiles(const Deployment& deployment, Sides& sides) {
     return;
   }
   // What has changed is read: a digest of an earlier look only says that something is as it was.
-  auto content = collection::ReadContent(fs::path(project_.project) / path);
+  auto content = collection::ReadContent(dir_ / path);
   if (!content.ok()) {
     sides.project = content.error().code == Code::kNotFound ? Side() : Unknown(content.error().message);
     return;
@@ -241,7 +243,7 @@ Result<std::optional<Content>> ProjectCheck::BaselineOf(const Deployment& deploy
   } else if (sides.artifact != nullptr && sides.collection.hash == deployment.content_hash) {
     ASSIGN_OR_RETURN(content, CollectionContent(deployment, sides));
   } else if (sides.project.hash == deployment.content_hash) {
-    ASSIGN_OR_RETURN(content, collection::ReadContent(fs::path(project_.project) / PathOf(deployment)));
+    ASSIGN_OR_RETURN(content, collection::ReadContent(dir_ / PathOf(deployment)));
   }
   if (content && IsPeers(deployment)) DropWhatPeerDrops(*content);
   return content;

@@ -61,6 +61,7 @@ class ProjectCheck {
 
   Writing& writing_;
   projections::ProjectState& project_;
+  const std::filesystem::path dir_;  // the project
   const CheckedCollections& collections_;
   collection::Looks& looks_;
   ProjectCopies copies_;
