@@ -19,38 +19,54 @@ struct Overloaded : Cases... {
 template <class... Cases>
 Overloaded(Cases...) -> Overloaded<Cases...>;
 
-std::string Quoted(std::string_view text) {
-  std::string out = "\"";
-  out.reserve(text.size() + 2);
-  for (const char c : text) {
+bool IsControl(char c) {
+  return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f;
+}
+
+void AppendQuoted(std::string* out, std::string_view text) {
+  *out += '"';
+  size_t plain = 0;  // from where on nothing had to be escaped
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (!IsControl(c) && c != '"' && c != '\\') continue;
+    out->append(text, plain, i - plain);
+    plain = i + 1;
     switch (c) {
       case '\b':
-        out += "\\b";
+        *out += "\\b";
         break;
       case '\n':
-        out += "\\n";
+        *out += "\\n";
         break;
       case '\f':
-        out += "\\f";
+        *out += "\\f";
         break;
       case '\r':
-        out += "\\r";
+        *out += "\\r";
         break;
       case '"':
-        out += "\\\"";
+        *out += "\\\"";
         break;
       case '\\':
-        out += "\\\\";
+        *out += "\\\\";
         break;
       default:
-        if ((static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f) {
-          out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
-        } else {
-          out += c;
-        }
+        *out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
     }
   }
-  return out += '"';
+  out->append(text, plain);
+  *out += '"';
+}
+
+void AppendKey(std::string* out, std::string_view part) {
+  const auto bare = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  };
+  if (!part.empty() && std::all_of(part.begin(), part.end(), bare)) {
+    *out += part;
+  } else {
+    AppendQuoted(out, part);
+  }
 }
 
 // As Python's repr: the shortest digits that read back as the same number, scientific below 1e-4 and from 1e16 on, always with a point or
@@ -78,7 +94,8 @@ void AppendInline(std::string* out, const Table& table) {
   std::string_view before = "{ ";
   for (const auto& entry : table.entries()) {
     *out += before;
-    *out += WriteKey(entry.key) + " = ";
+    AppendKey(out, entry.key);
+    *out += " = ";
     AppendItem(out, entry.value, 0);
     before = ", ";
   }
@@ -102,7 +119,7 @@ void AppendArray(std::string* out, const Array& array, size_t nesting) {
 
 void AppendItem(std::string* out, const Value& value, size_t nesting) {
   std::visit(Overloaded{
-                 [&](const std::string& text) { *out += Quoted(text); },
+                 [&](const std::string& text) { AppendQuoted(out, text); },
                  [&](int64_t number) { *out += std::to_string(number); },
                  [&](double number) { *out += FloatText(number); },
                  [&](bool flag) { *out += flag ? "true" : "false"; },
@@ -146,7 +163,8 @@ class Writer {
       written = true;
     }
     for (const Entry* entry : items) {
-      out_ += WriteKey(entry->key) + " = ";
+      AppendKey(&out_, entry->key);
+      out_ += " = ";
       AppendItem(&out_, entry->value, 0);
       out_ += "\n";
       written = true;
@@ -188,10 +206,9 @@ std::string WriteScalar(const Value& value) {
 }
 
 std::string WriteKey(std::string_view part) {
-  const auto bare = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-  };
-  return !part.empty() && std::all_of(part.begin(), part.end(), bare) ? std::string(part) : Quoted(part);
+  std::string out;
+  AppendKey(&out, part);
+  return out;
 }
 
 }  // namespace skilltrail::manifest

@@ -164,6 +164,10 @@ Result<CollectionState> StateReader::CollectionAt(std::string_view name, Seq at)
   return state;
 }
 
+Status StateReader::Forward(CollectionState& state, Seq at) const {
+  return FoldThrough(log_, state, at);
+}
+
 Result<std::optional<ArtifactState>> StateReader::ArtifactAt(std::string_view collection, std::string_view id, Seq at) const {
   std::optional<ArtifactState> remembered;
   ASSIGN_OR_RETURN(const bool known, FromMemory(collection, at, [&](const CollectionState& state) {

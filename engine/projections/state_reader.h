@@ -31,6 +31,8 @@ class StateReader {
 
   // Settled. A collection that the log does not know comes back with exists() false.
   Result<CollectionState> CollectionAt(std::string_view name, Seq at) const;
+  // Brings a settled state of an earlier point forward to `at`; settled.
+  Status Forward(CollectionState& state, Seq at) const;
   // Settled; nothing if it is not in the collection at that point. Equals CollectionAt(...).Find(id), but takes only that artifact out of
   // the checkpoint and folds only its own stream and the collection's RefreshCompleted and CollectionRemoved events.
   Result<std::optional<ArtifactState>> ArtifactAt(std::string_view collection, std::string_view id, Seq at) const;

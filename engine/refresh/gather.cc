@@ -62,8 +62,17 @@ std::string RefOf(const Source& source, const projections::ArtifactState& artifa
 
 class Gathering {
  public:
-  Gathering(const Context& context, upstream::Upstream& upstream, const Reading& reading, Shelf shelf, const RefreshRequest& request)
-      : context_(context), reading_(reading), shelf_(std::move(shelf)), request_(request), inquiry_(upstream, context.interrupted) {}
+  Gathering(const Context& context, upstream::Upstream& upstream, const Reading& reading, Shelf shelf, const RefreshRequest& request,
+            StatedCache& stated, std::function<void()> news)
+      : context_(context),
+        upstream_(upstream),
+        before_(upstream.ledger()),
+        reading_(reading),
+        shelf_(std::move(shelf)),
+        request_(request),
+        stated_(stated),
+        news_(std::move(news)),
+        inquiry_(upstream, context.interrupted) {}
 
   void Add(const projections::ArtifactState& artifact) {
     auto subject = std::make_unique<Subject>();
@@ -103,6 +112,12 @@ class Gathering {
   void Finish(Subject& subject) {
     subject.facts.duration_ms = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started_).count();
     Report(context_, "refreshing", ++finished_, subjects_.size());
+    TellNews();
+  }
+  void TellNews() {
+    if (!news_) return;
+    const upstream::Ledger now = upstream_.ledger();
+    if (now.sent - before_.sent > now.not_modified - before_.not_modified) std::exchange(news_, nullptr)();
   }
 
   void AskRepository(const std::string& name, const std::vector<Subject*>& subjects) {
@@ -232,11 +247,13 @@ class Gathering {
 
   void StatedByTree(Subject& subject, const Digest& tree) {
     if (WantsStated()) {
-      auto stated = ReadStated(shelf_, *subject.artifact, tree);
+      const Stated* known = stated_.Find(subject.artifact->id, tree);
+      auto stated = known != nullptr ? Result<Stated>(*known) : ReadStated(shelf_, *subject.artifact, tree);
       if (!stated.ok()) {
         failed_ = stated.error();
         return;
       }
+      if (known == nullptr) stated_.Keep(subject.artifact->id, tree, *stated);
       subject.facts.stated = std::move(*stated);
     }
     Finish(subject);
@@ -318,9 +335,13 @@ class Gathering {
   }
 
   const Context& context_;
+  const upstream::Upstream& upstream_;
+  const upstream::Ledger before_;
   const Reading& reading_;
   const Shelf shelf_;
   const RefreshRequest& request_;
+  StatedCache& stated_;
+  std::function<void()> news_;  // null once it was called
   upstream::Inquiry inquiry_;
   const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
   std::vector<std::unique_ptr<Subject>> subjects_;
@@ -335,8 +356,8 @@ class Gathering {
 
 Result<std::map<std::string, Facts>> Gather(const Context& context, upstream::Upstream& upstream, const Reading& reading,
                                             const projections::CollectionState& state, const std::vector<std::string>& artifacts,
-                                            const RefreshRequest& request) {
-  Gathering gathering(context, upstream, reading, {state.name(), reading.DirectoryOf(state), reading.blobs()}, request);
+                                            const RefreshRequest& request, StatedCache& stated, const std::function<void()>& news) {
+  Gathering gathering(context, upstream, reading, {state.name(), reading.DirectoryOf(state), reading.blobs()}, request, stated, news);
   for (const auto& id : artifacts) {
     const projections::ArtifactState* artifact = state.Find(id);
     if (artifact != nullptr && !artifact->source.empty()) gathering.Add(*artifact);

@@ -198,11 +198,12 @@ schema::RunStatus StatusOf(const RefreshReport& report) {
 
 }  // namespace
 
-Recorder::Recorder(const Context& context, const RefreshRequest& request, Findings& findings, Validators& validators)
-    : context_(context), request_(request), findings_(findings), validators_(validators) {}
+Recorder::Recorder(const Context& context, const RefreshRequest& request, Findings& findings, Validators& validators, StatedCache& stated)
+    : context_(context), request_(request), findings_(findings), validators_(validators), stated_(stated) {}
 
 Result<std::unique_ptr<Writing>> Recorder::Gather(const std::vector<std::string>& artifacts, bool last) {
   ASSIGN_OR_RETURN(auto writing, Writing::Open(context_, &ticket_));
+  writing->Offer(findings_.collection, std::exchange(prepared_, {}));
   const projections::ProjectState* project = nullptr;
   if (!request_.project.empty()) {
     ASSIGN_OR_RETURN(project, writing->Project(request_.project));
@@ -240,6 +241,11 @@ Result<std::unique_ptr<Writing>> Recorder::Gather(const std::vector<std::string>
   return writing;
 }
 
+void Recorder::Expect(const std::filesystem::path& dir) {
+  if (context_.dry_run || request_.mode == schema::RefreshMode::check_only || prepared_.manifest.valid()) return;
+  prepared_.manifest = std::async(std::launch::async, manifest::CollectionDraft::Read, dir);
+}
+
 Status Recorder::Burst(const std::vector<std::string>& artifacts) {
   ASSIGN_OR_RETURN(const auto writing, Gather(artifacts, false));
   RETURN_IF_ERROR(writing->Pause());
@@ -255,6 +261,7 @@ Result<RefreshReport> Recorder::Finish(const std::vector<std::string>& artifacts
   for (auto& note : writing->notes()) report_.notes.push_back(std::move(note));
   if (context_.dry_run) return std::move(report_);
   std::ignore = validators_.WriteTo(writing->cache());
+  if (const auto state = writing->Collection(findings_.collection); state.ok()) std::ignore = stated_.WriteTo(writing->cache(), **state);
   std::ignore = KeepLimit(writing->cache(), findings_.ledger, report_.timestamp);
   return std::move(report_);
 }

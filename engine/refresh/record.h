@@ -3,13 +3,16 @@
 #pragma once
 
 #include <chrono>
+#include <filesystem>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/refresh/facts.h"
 #include "engine/refresh/refresh.h"
 #include "engine/refresh/select.h"
+#include "engine/refresh/stated_cache.h"
 #include "engine/refresh/validators.h"
 #include "engine/session/context.h"
 #include "engine/session/writing.h"
@@ -28,8 +31,12 @@ struct Findings {
 class Recorder {
  public:
   // All outlive it.
-  Recorder(const Context& context, const RefreshRequest& request, Findings& findings, Validators& validators);
+  Recorder(const Context& context, const RefreshRequest& request, Findings& findings, Validators& validators, StatedCache& stated);
 
+  // There will be something to record in the collection that stands there: its manifest is read meanwhile.
+  void Expect(const std::filesystem::path& dir);
+  // The collection as it was when upstream was asked.
+  void Know(projections::CollectionState state) { prepared_.state = std::move(state); }
   // Records those artifacts; the run goes on. Their contents are dropped from the findings. Not in a dry run.
   Status Burst(const std::vector<std::string>& artifacts);
   // Records those artifacts and ends the run.
@@ -43,6 +50,8 @@ class Recorder {
   const RefreshRequest& request_;
   Findings& findings_;
   Validators& validators_;
+  StatedCache& stated_;
+  Prepared prepared_;
   RunTicket ticket_;
   RefreshReport report_;
   schema::RunStatus status_ = schema::RunStatus::completed;

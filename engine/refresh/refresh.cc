@@ -67,7 +67,7 @@ class Refreshing {
         upstream_(upstream),
         request_(request),
         validators_(context.clock->Now()),
-        recorder_(context, request_, findings_, validators_) {
+        recorder_(context, request_, findings_, validators_, stated_) {
     upstream_.UseValidators(&validators_);
   }
   ~Refreshing() { upstream_.UseValidators(nullptr); }
@@ -119,6 +119,7 @@ class Refreshing {
   }
   void Release() {
     validators_.ReadFrom(nullptr);
+    if (state_) recorder_.Know(std::move(*state_));
     state_.reset();
     reading_.reset();
   }
@@ -126,6 +127,7 @@ class Refreshing {
   Result<std::vector<Ids>> Plan() {
     RETURN_IF_ERROR(Look());
     findings_.collection = state_->name();
+    stated_.ReadFrom(*reading_->store().cache, findings_.collection);
     ASSIGN_OR_RETURN(findings_.selection, Select(*state_, request_));
     std::error_code failed;
     if (!request_.project.empty() && !std::filesystem::is_directory(request_.project, failed)) {
@@ -137,7 +139,8 @@ class Refreshing {
 
   Status Ask(const Ids& batch) {
     RETURN_IF_ERROR(Look());
-    ASSIGN_OR_RETURN(auto facts, Gather(context_, upstream_, *reading_, *state_, batch, request_));
+    const auto news = [&] { recorder_.Expect(reading_->DirectoryOf(*state_)); };
+    ASSIGN_OR_RETURN(auto facts, Gather(context_, upstream_, *reading_, *state_, batch, request_, stated_, news));
     findings_.facts.merge(facts);
     findings_.ledger = upstream_.ledger();
     findings_.ledger.sent -= before_.sent;
@@ -151,6 +154,7 @@ class Refreshing {
   const RefreshRequest& request_;
   Findings findings_;
   Validators validators_;
+  StatedCache stated_;
   Recorder recorder_;
   upstream::Ledger before_;
   std::unique_ptr<Reading> reading_;

@@ -110,10 +110,21 @@ Result<projections::CollectionState*> Writing::Collection(std::string_view name)
   return CollectionOrNew(info->name);
 }
 
+Result<projections::CollectionState> Writing::StateAtHead(std::string_view name) {
+  const Seq head = store_->log->head();
+  const auto prepared = prepared_.find(name);
+  if (prepared == prepared_.end() || !prepared->second.state || prepared->second.state->seq() > head) {
+    return reading_->states().CollectionAt(name, head);
+  }
+  projections::CollectionState state = std::move(*std::exchange(prepared->second.state, std::nullopt));
+  if (Status forward = reading_->states().Forward(state, head); !forward.ok()) return forward.error();
+  return state;
+}
+
 Result<projections::CollectionState*> Writing::CollectionOrNew(std::string_view name) {
   if (auto held = collections_.find(name); held != collections_.end()) return &held->second;
   CHECK(gathered_->events.empty());  // a state is loaded before events that it would miss are gathered
-  auto state = reading_->states().CollectionAt(name, store_->log->head());
+  auto state = StateAtHead(name);
   if (!state.ok()) return state.error();
   return &collections_.insert_or_assign(std::string(name), std::move(*state)).first->second;
 }
@@ -355,6 +366,10 @@ void Writing::Restate(const std::string& collection) {
   const auto [restated, is_new] = restated_.try_emplace(collection);
   const auto held = collections_.find(collection);
   if (!is_new || dry_run() || held == collections_.end() || !held->second.exists()) return;
+  if (const auto prepared = prepared_.find(collection); prepared != prepared_.end() && prepared->second.manifest.valid()) {
+    restated->second = std::move(prepared->second.manifest);
+    return;
+  }
   restated->second = std::async(std::launch::async, manifest::CollectionDraft::Read, reading_->DirectoryOf(held->second));
 }
 

@@ -9,6 +9,7 @@
 #include <future>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -46,6 +47,12 @@ struct RunTicket {
   Seq started_seq = 0;  // of its RunStarted; 0: nothing written yet
 };
 
+// What a command found out of a collection before it took the lock.
+struct Prepared {
+  std::optional<projections::CollectionState> state;        // of this log at an earlier point
+  std::future<Result<manifest::CollectionDraft>> manifest;  // begun to be read
+};
+
 class Writing {
  public:
   // Takes the lock (kBusy naming its holder), opens the store, finishes file work that an earlier command left. `ticket` continues a run;
@@ -77,6 +84,9 @@ class Writing {
   Result<collection::Version> Keep(const collection::Content& content);
   // A tree that the store holds, or that a dry run has only described.
   Result<collection::Tree> TreeOf(const Digest& digest);
+
+  // Spares what was prepared, as far as it still holds.
+  void Offer(const std::string& collection, Prepared prepared) { prepared_[collection] = std::move(prepared); }
 
   // The collection's manifest holds no edit that is not taken in: one that a killed command left behind may be written now.
   void ManifestTakenIn(const std::string& collection);
@@ -111,6 +121,7 @@ class Writing {
 
  private:
   struct Gathered;
+  Result<projections::CollectionState> StateAtHead(std::string_view name);
   Writing(const Context& context, RunTicket* ticket);
   Status CheckRequest() const;
   void StampKey();
@@ -137,6 +148,7 @@ class Writing {
   std::set<std::string> changed_;  // collections that events were added to
   // Those whose manifest may say something else now, and that manifest: it is read while the events are decided and appended.
   std::map<std::string, std::future<Result<manifest::CollectionDraft>>> restated_;
+  std::map<std::string, Prepared, std::less<>> prepared_;
   std::set<std::string> behind_;                  // those whose manifest was behind when the store was opened
   std::string run_collection_;                    // of the run's first event
   std::map<Digest, collection::Tree> described_;  // of a dry run
