@@ -122,6 +122,7 @@ class Gathering {
 
   void AskRepository(const std::string& name, const std::vector<Subject*>& subjects) {
     inquiry_.Ask({Question::Kind::kRepository, name, {}}, [this, name, &subjects](const Result<Answer>& answer) {
+      TellNews();
       if (!answer.ok()) {
         for (auto* subject : subjects) Fail(*subject, answer.error());
         return;
