@@ -1,4 +1,4 @@
-// libarchive's functions, loaded with the first archive: it and what it draws in take longer to link than most commands take.
+// libarchive's functions, loaded with the first archive: why, see engine/upstream/README.md.
 #pragma once
 
 #include <archive.h>

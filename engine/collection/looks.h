@@ -64,7 +64,7 @@ class Looks {
   std::filesystem::path dir_;  // of the caches
   Options options_;
   size_t files_read_ = 0;
-  std::map<std::string, std::unique_ptr<Root>> roots_;  // by path; paths themselves compare ten times slower
+  std::map<std::string, std::unique_ptr<Root>> roots_;  // by path, as text
 };
 
 }  // namespace skilltrail::collection

@@ -1,5 +1,5 @@
-// StatedCache: what the metadata files of a collection's artifacts state, in the store's cache: to get a tree's file out of the store and
-// to parse it takes longer than all else that an unchanged artifact costs.
+// StatedCache: what the metadata files of a collection's artifacts state, in the store's cache: to get each tree's file out of the store
+// and to parse it was a seventh of a refresh (bench/README.md).
 //
 //   value := artifacts x (text artifact, digest of its tree, u32 fields, fields x (text name, text value)), as in store/keys.h
 #pragma once

@@ -85,7 +85,7 @@ class Writing {
   // A tree that the store holds, or that a dry run has only described.
   Result<collection::Tree> TreeOf(const Digest& digest);
 
-  // Spares what was prepared, as far as it still holds.
+  // What was prepared is not done again, as far as it still holds.
   void Offer(const std::string& collection, Prepared prepared) { prepared_[collection] = std::move(prepared); }
 
   // The collection's manifest holds no edit that is not taken in: one that a killed command left behind may be written now.
