@@ -20,6 +20,11 @@ struct Character {
   size_t size = 1;
 };
 
+// Most text is; then each byte is a column and nothing can steer a terminal.
+bool IsPlain(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
+}
+
 // Of valid UTF-8.
 Character FirstCharacter(std::string_view text) {
   const auto lead = static_cast<unsigned char>(text[0]);
@@ -53,6 +58,7 @@ size_t Width(char32_t value) {
 }
 
 std::string Clean(std::string_view text, bool keep_lines) {
+  if (IsPlain(text)) return std::string(text);
   const auto utf8 = ToUtf8(text);
   std::string out;
   for (std::string_view rest = utf8; !rest.empty();) {
@@ -84,6 +90,7 @@ std::string Printable(std::string_view text) {
 }
 
 size_t DisplayWidth(std::string_view text) {
+  if (IsPlain(text)) return text.size();
   size_t width = 0;
   while (!text.empty()) {
     const auto character = FirstCharacter(text);

@@ -144,8 +144,8 @@ int ExitCodeOf(const refresh::RefreshReport& report, bool differences, bool fiel
 
 Result<int> Run(Invocation& in) {
   ASSIGN_OR_RETURN(const auto request, ReadRequest(in));
-  ASSIGN_OR_RETURN(const auto github, in.OpenGithub());
-  ASSIGN_OR_RETURN(const auto report, refresh::Refresh(in.context, *github, request));
+  ASSIGN_OR_RETURN(const auto report, refresh::Refresh(
+                                          in.context, [&] { return in.OpenGithub(); }, request));
   in.out.Notes(report.notes);
   for (const auto& entry : report.entries) {
     if (entry.status != EntryStatus::kError) continue;

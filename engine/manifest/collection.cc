@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <future>
 #include <utility>
 
 #include "engine/manifest/collection_file.h"
@@ -43,7 +44,8 @@ Result<Collection> ReadCollection(const std::filesystem::path& dir) {
 Result<bool> WriteCollection(const std::filesystem::path& dir, const Collection& collection, Micros now) {
   RETURN_IF_ERROR(CheckWritable(collection));
   ASSIGN_OR_RETURN(CollectionDraft draft, CollectionDraft::Read(dir));
-  return draft.Write(collection, now);
+  RETURN_IF_ERROR(draft.Compose(collection, now));
+  return draft.Save();
 }
 
 struct CollectionDraft::Rep {
@@ -51,6 +53,7 @@ struct CollectionDraft::Rep {
   TomlFile manifest;
   TomlFile lock;
   Collection standing;
+  bool lock_changed = false, manifest_changed = false;  // by Compose
 };
 
 CollectionDraft::CollectionDraft(std::unique_ptr<Rep> rep) : rep_(std::move(rep)) {}
@@ -61,8 +64,9 @@ CollectionDraft::~CollectionDraft() = default;
 Result<CollectionDraft> CollectionDraft::Read(const std::filesystem::path& dir) {
   auto rep = std::make_unique<Rep>();
   rep->dir = dir;
+  auto lock = std::async(std::launch::async, TomlFile::Open, dir / "collection.lock");
   ASSIGN_OR_RETURN(rep->manifest, TomlFile::Open(dir / "collection.toml"));
-  ASSIGN_OR_RETURN(rep->lock, TomlFile::Open(dir / "collection.lock"));
+  ASSIGN_OR_RETURN(rep->lock, lock.get());
   if (rep->manifest.exists()) {
     ASSIGN_OR_RETURN(rep->standing, ParseManifest(rep->manifest.table(), rep->manifest.path()));
   }
@@ -82,19 +86,29 @@ bool CollectionDraft::Current() const {
   return rep_->manifest.Current() && rep_->lock.Current();
 }
 
-Result<bool> CollectionDraft::Write(const Collection& collection, Micros now) {
+const Digest& CollectionDraft::manifest_digest() const {
+  return rep_->manifest.digest();
+}
+
+Status CollectionDraft::Compose(const Collection& collection, Micros now) {
   RETURN_IF_ERROR(CheckWritable(collection));
   TomlFile& manifest = rep_->manifest;
   TomlFile& lock = rep_->lock;
   ASSIGN_OR_RETURN(const ManifestChange change, ApplyManifest(&manifest.table(), collection, now));
   ApplyLock(&lock.table(), collection, change, now);
-  const bool lock_changed = lock.Changed();
-  const bool manifest_changed = manifest.Changed();
-  if (manifest_changed) manifest.table().FindTable("collection")->Set("updated", Text(FormatNaiveTime(now)));
+  rep_->lock_changed = lock.Changed();
+  rep_->manifest_changed = manifest.Changed();
+  if (rep_->manifest_changed) manifest.table().FindTable("collection")->Set("updated", Text(FormatNaiveTime(now)));
+  if (rep_->lock_changed) RETURN_IF_ERROR(lock.Compose());
+  if (rep_->manifest_changed) RETURN_IF_ERROR(manifest.Compose());
+  return {};
+}
+
+Result<bool> CollectionDraft::Save() {
   // The lock goes first: an entry without its artifact says nothing, an artifact with the entry of its predecessor says something wrong.
-  if (lock_changed) RETURN_IF_ERROR(lock.Save());
-  if (manifest_changed) RETURN_IF_ERROR(manifest.Save());
-  return lock_changed || manifest_changed;
+  if (rep_->lock_changed) RETURN_IF_ERROR(rep_->lock.Save());
+  if (rep_->manifest_changed) RETURN_IF_ERROR(rep_->manifest.Save());
+  return rep_->lock_changed || rep_->manifest_changed;
 }
 
 Result<CollectionFiles> ComposeCollection(const Collection& collection, Micros now) {

@@ -53,7 +53,7 @@ Result<Collection> ReadCollection(const std::filesystem::path& dir);
 // the lock; new ones go to the end. A `created`, `added` or `fetched` of 0 leaves what stands there, or is `now`. No content_hash: no entry
 // in the lock. kUsage if an entry could not be read back. Returns true if a file was written.
 Result<bool> WriteCollection(const std::filesystem::path& dir, const Collection& collection, Micros now);
-// The two steps of it: to read takes most of the time, and may be done in another thread before it is known what to write.
+// The steps of it: to read takes most of the time, and may be done in another thread before it is known what to write.
 class CollectionDraft {
  public:
   // Errors as ReadCollection, but files that are not there are empty.
@@ -65,8 +65,12 @@ class CollectionDraft {
   const Collection& standing() const;
   // True if the files still hold what was read.
   bool Current() const;
-  // As WriteCollection; once.
-  Result<bool> Write(const Collection& collection, Micros now);
+  // As WriteCollection does, but nothing is written yet; once.
+  Status Compose(const Collection& collection, Micros now);
+  // Writes what was composed. Returns true if a file was written.
+  Result<bool> Save();
+  // Of collection.toml's bytes, as read or saved; zero: there is none.
+  const Digest& manifest_digest() const;
 
  private:
   struct Rep;

@@ -59,16 +59,23 @@ bool TomlFile::Changed() const {
   return WriteToml(table_) != before_;
 }
 
-Status TomlFile::Save() {
+Status TomlFile::Compose() {
+  if (composed_) return {};
   std::string after = WriteToml(table_);
-  if (after == before_) return {};
-  if (!IsUtf8(after)) {
+  if (after != before_ && !IsUtf8(after)) {
     return Error{Code::kFailed, fmt::format("cannot write {}: {} is not UTF-8", path_.string(), FindBadText(Value{table_}, "")), ""};
   }
-  RETURN_IF_ERROR(WriteFileAtomically(path_, after));
+  composed_ = std::move(after);
+  return {};
+}
+
+Status TomlFile::Save() {
+  RETURN_IF_ERROR(Compose());
+  if (*composed_ == before_) return {};
+  RETURN_IF_ERROR(WriteFileAtomically(path_, *composed_));
   exists_ = true;
-  read_ = Sha256(after);
-  before_ = std::move(after);
+  read_ = Sha256(*composed_);
+  before_ = *composed_;
   return {};
 }
 

@@ -23,20 +23,30 @@ class TomlFile {
   bool exists() const { return exists_; }
   // True if the file still holds the bytes that were read or saved.
   bool Current() const;
-  Table& table() { return table_; }
+  // What is composed is not what the table says any more.
+  Table& table() {
+    composed_.reset();
+    return table_;
+  }
   const Table& table() const { return table_; }
 
   // True if the document says something else than the file. A file that a person laid out otherwise, or commented, is not different for
   // that.
   bool Changed() const;
-  // Replaces the file if it Changed. kFailed naming the file and the key, and nothing is touched, if a text is not UTF-8.
+  // Makes the bytes that Save is to write; it does so itself if that was not done. kFailed naming the file and the key if a text is not
+  // UTF-8.
+  Status Compose();
+  // Replaces the file if it Changed. Errors as Compose, and nothing is touched.
   Status Save();
+  // Of the bytes that were read or saved; zero: there is no file.
+  const Digest& digest() const { return read_; }
 
  private:
   std::filesystem::path path_;
   bool exists_ = false;
-  Digest read_;         // of those bytes; zero: no file
-  std::string before_;  // what was read, in our layout
+  Digest read_;
+  std::string before_;                   // what was read, in our layout
+  std::optional<std::string> composed_;  // what the table says
   Table table_;
 };
 

@@ -26,6 +26,7 @@ Table ConvertTable(const toml::table& table) {
   for (const auto& [key, node] : table) order.emplace_back(key.source().begin, &key);
   std::stable_sort(order.begin(), order.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   Table out;
+  out.entries().reserve(order.size());
   for (const auto& [position, key] : order) out.Append(std::string(key->str()), Convert(*table.get(key->str())));
   return out;
 }

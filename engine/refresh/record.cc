@@ -203,13 +203,15 @@ Recorder::Recorder(const Context& context, const RefreshRequest& request, Findin
     : context_(context), request_(request), findings_(findings), validators_(validators), stated_(stated) {}
 
 Result<std::unique_ptr<Writing>> Recorder::Gather(const std::vector<std::string>& artifacts, bool last) {
+  collection::Looks looks = LooksFor(context_);
+  if (!dir_.empty()) looks.LookAhead(dir_);
   ASSIGN_OR_RETURN(auto writing, Writing::Open(context_, &ticket_));
   writing->Offer(findings_.collection, std::exchange(prepared_, {}));
   const projections::ProjectState* project = nullptr;
   if (!request_.project.empty()) {
     ASSIGN_OR_RETURN(project, writing->Project(request_.project));
   }
-  ASSIGN_OR_RETURN(CaptureReport captured, CaptureReadable(*writing, findings_.collection));
+  ASSIGN_OR_RETURN(CaptureReport captured, CaptureReadable(*writing, findings_.collection, std::move(looks)));
   ASSIGN_OR_RETURN(projections::CollectionState * state, writing->Collection(findings_.collection));
   for (auto& note : captured.notes) report_.notes.push_back(std::move(note));
   Recording recording(*writing, *state, project, request_, findings_, captured.unreadable);
@@ -218,6 +220,7 @@ Result<std::unique_ptr<Writing>> Recorder::Gather(const std::vector<std::string>
     ASSIGN_OR_RETURN(news, recording.Sources(artifacts));
   }
   RETURN_IF_ERROR(recording.Artifacts(artifacts, report_));
+  writing->ComposeManifests();
   status_ = StatusOf(report_);
 
   report_.collection = findings_.collection;
@@ -240,6 +243,11 @@ Result<std::unique_ptr<Writing>> Recorder::Gather(const std::vector<std::string>
   }
   writing->Add({findings_.collection, {}, {}, std::move(completed)});
   return writing;
+}
+
+void Recorder::Know(projections::CollectionState state, std::filesystem::path dir) {
+  prepared_.state = std::move(state);
+  dir_ = std::move(dir);
 }
 
 void Recorder::Expect(const std::filesystem::path& dir) {

@@ -35,8 +35,8 @@ class Recorder {
 
   // There will be something to record in the collection that stands there: its manifest is read meanwhile.
   void Expect(const std::filesystem::path& dir);
-  // The collection as it was when upstream was asked.
-  void Know(projections::CollectionState state) { prepared_.state = std::move(state); }
+  // The collection as it was when upstream was asked, and where it stood.
+  void Know(projections::CollectionState state, std::filesystem::path dir);
   // Records those artifacts; the run goes on. Their contents are dropped from the findings. Not in a dry run.
   Status Burst(const std::vector<std::string>& artifacts);
   // Records those artifacts and ends the run.
@@ -52,6 +52,7 @@ class Recorder {
   Validators& validators_;
   StatedCache& stated_;
   Prepared prepared_;
+  std::filesystem::path dir_;
   RunTicket ticket_;
   RefreshReport report_;
   schema::RunStatus status_ = schema::RunStatus::completed;

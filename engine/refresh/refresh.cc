@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <future>
 #include <map>
 #include <memory>
 #include <system_error>
@@ -62,20 +63,35 @@ std::vector<Ids> Batches(const projections::CollectionState& state, const Ids& c
 
 class Refreshing {
  public:
-  Refreshing(const Context& context, upstream::Upstream& upstream, const RefreshRequest& request)
+  Refreshing(const Context& context, const RefreshRequest& request)
       : context_(context),
-        upstream_(upstream),
         request_(request),
         validators_(context.clock->Now()),
         recorder_(context, request_, findings_, validators_, stated_) {
-    upstream_.UseValidators(&validators_);
+    findings_.began = Steady::now();
   }
-  ~Refreshing() { upstream_.UseValidators(nullptr); }
+  ~Refreshing() {
+    if (upstream_ != nullptr) upstream_->UseValidators(nullptr);
+  }
   Refreshing(const Refreshing&) = delete;
   Refreshing& operator=(const Refreshing&) = delete;
 
-  Result<RefreshReport> Run() {
-    findings_.began = last_burst_ = Steady::now();
+  // A view of the store, without the lock.
+  Status Look() {
+    if (reading_) return {};
+    ASSIGN_OR_RETURN(reading_, Reading::Open(context_));
+    ASSIGN_OR_RETURN(const Moment head, reading_->Resolve(""));
+    ASSIGN_OR_RETURN(auto state, reading_->CollectionState(findings_.collection, head));
+    state_ = std::make_unique<projections::CollectionState>(std::move(state));
+    validators_.ReadFrom(reading_->store().cache.get());
+    return {};
+  }
+
+  // `upstream` must outlive this.
+  Result<RefreshReport> Run(upstream::Upstream& upstream) {
+    upstream_ = &upstream;
+    upstream_->UseValidators(&validators_);
+    last_burst_ = Steady::now();
     ASSIGN_OR_RETURN(const auto batches, Plan());
     Ids arrived;
     for (const Ids& batch : batches) {
@@ -107,19 +123,12 @@ class Refreshing {
   }
 
  private:
-  // A view of the store, without the lock.
-  Status Look() {
-    if (reading_) return {};
-    ASSIGN_OR_RETURN(reading_, Reading::Open(context_));
-    ASSIGN_OR_RETURN(const Moment head, reading_->Resolve(""));
-    ASSIGN_OR_RETURN(auto state, reading_->CollectionState(findings_.collection, head));
-    state_ = std::make_unique<projections::CollectionState>(std::move(state));
-    validators_.ReadFrom(reading_->store().cache.get());
-    return {};
-  }
   void Release() {
     validators_.ReadFrom(nullptr);
-    if (state_) recorder_.Know(std::move(*state_));
+    if (state_) {
+      auto dir = reading_->DirectoryOf(*state_);
+      recorder_.Know(std::move(*state_), std::move(dir));
+    }
     state_.reset();
     reading_.reset();
   }
@@ -133,16 +142,16 @@ class Refreshing {
     if (!request_.project.empty() && !std::filesystem::is_directory(request_.project, failed)) {
       return Error{Code::kNotFound, fmt::format("no project {}", request_.project.string()), {}};
     }
-    before_ = upstream_.ledger();
+    before_ = upstream_->ledger();
     return Batches(*state_, findings_.selection.chosen);
   }
 
   Status Ask(const Ids& batch) {
     RETURN_IF_ERROR(Look());
     const auto news = [&] { recorder_.Expect(reading_->DirectoryOf(*state_)); };
-    ASSIGN_OR_RETURN(auto facts, Gather(context_, upstream_, *reading_, *state_, batch, request_, stated_, news));
+    ASSIGN_OR_RETURN(auto facts, Gather(context_, *upstream_, *reading_, *state_, batch, request_, stated_, news));
     findings_.facts.merge(facts);
-    findings_.ledger = upstream_.ledger();
+    findings_.ledger = upstream_->ledger();
     findings_.ledger.sent -= before_.sent;
     findings_.ledger.not_modified -= before_.not_modified;
     findings_.ledger.trusted -= before_.trusted;
@@ -150,8 +159,8 @@ class Refreshing {
   }
 
   const Context& context_;
-  upstream::Upstream& upstream_;
   const RefreshRequest& request_;
+  upstream::Upstream* upstream_ = nullptr;
   Findings findings_;
   Validators validators_;
   StatedCache stated_;
@@ -167,7 +176,17 @@ class Refreshing {
 }  // namespace
 
 Result<RefreshReport> Refresh(const Context& context, upstream::Upstream& upstream, const RefreshRequest& request) {
-  return Refreshing(context, upstream, request).Run();
+  return Refreshing(context, request).Run(upstream);
+}
+
+Result<RefreshReport> Refresh(const Context& context, const OpenUpstream& open, const RefreshRequest& request) {
+  auto opening = std::async(std::launch::async, open);
+  std::unique_ptr<upstream::Upstream> upstream;
+  Refreshing refreshing(context, request);
+  const Status looked = refreshing.Look();
+  ASSIGN_OR_RETURN(upstream, opening.get());
+  RETURN_IF_ERROR(looked);
+  return refreshing.Run(*upstream);
 }
 
 }  // namespace skilltrail::refresh

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -77,6 +79,9 @@ struct RefreshReport {
 
 // Artifacts without a source are skipped with the reason "local artifact". kNotFound for an artifact or collection that is not there.
 Result<RefreshReport> Refresh(const Context& context, upstream::Upstream& upstream, const RefreshRequest& request);
+// With an upstream that is opened, by a thread of its own, while the store is read. The opener's error comes before any other.
+using OpenUpstream = std::function<Result<std::unique_ptr<upstream::Upstream>>()>;
+Result<RefreshReport> Refresh(const Context& context, const OpenUpstream& open, const RefreshRequest& request);
 
 // CONTRACT's document; also what the report blob of RefreshCompleted holds.
 std::string ReportJson(const RefreshReport& report);

@@ -206,14 +206,14 @@ class Capturing {
   CaptureReport report_;
 };
 
-collection::Looks LooksFor(Writing& writing) {
-  collection::Looks::Options options;
-  options.keep = !writing.dry_run();
-  options.progress = [&writing](size_t done, size_t total) { Report(writing.context(), "looking for edits", done, total); };
-  return {writing.context().store, std::move(options)};
-}
-
 }  // namespace
+
+collection::Looks LooksFor(const Context& context) {
+  collection::Looks::Options options;
+  options.keep = !context.dry_run;
+  options.progress = [&context](size_t done, size_t total) { Report(context, "looking for edits", done, total); };
+  return {context.store, std::move(options)};
+}
 
 Status WantCapture(Writing& writing, std::string_view name, collection::Looks& looks) {
   ASSIGN_OR_RETURN(const auto* state, writing.Collection(name));
@@ -223,7 +223,7 @@ Status WantCapture(Writing& writing, std::string_view name, collection::Looks& l
 }
 
 Result<CaptureReport> Capture(Writing& writing, std::string_view name) {
-  collection::Looks looks = LooksFor(writing);
+  collection::Looks looks = LooksFor(writing.context());
   auto report = Capturing(writing, looks, false).Run(name);
   looks.Save();
   return report;
@@ -234,7 +234,10 @@ Result<CaptureReport> CaptureReadable(Writing& writing, std::string_view name, c
 }
 
 Result<CaptureReport> CaptureReadable(Writing& writing, std::string_view name) {
-  collection::Looks looks = LooksFor(writing);
+  return CaptureReadable(writing, name, LooksFor(writing.context()));
+}
+
+Result<CaptureReport> CaptureReadable(Writing& writing, std::string_view name, collection::Looks&& looks) {
   auto report = Capturing(writing, looks, true).Run(name);
   looks.Save();
   if (report.ok()) {

@@ -32,11 +32,16 @@ Entries ById(manifest::Collection collection) {
   return entries;
 }
 
-// What was last written: the file's digest, a newline, and of each artifact what a person might edit there.
-std::string Remember(const std::string& digest, const std::vector<manifest::ArtifactEntry>& artifacts) {
-  auto memory = nlohmann::json::object();
-  for (const auto& entry : artifacts) memory[IdOf(entry)] = {{"tags", entry.tags}, {"metadata", entry.metadata}};
-  return digest + "\n" + memory.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+// What was last written is remembered as the file's digest, a newline, and this: of each artifact what a person might edit there.
+std::string Remember(const std::vector<manifest::ArtifactEntry>& artifacts) {
+  const auto dump = [](const nlohmann::json& json) { return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace); };
+  std::string memory = "{";
+  for (const auto& entry : artifacts) {
+    memory.append(dump(IdOf(entry))).append(R"(:{"tags":)").append(dump(entry.tags));
+    memory.append(R"(,"metadata":)").append(dump(entry.metadata)).append("},");
+  }
+  if (!artifacts.empty()) memory.pop_back();
+  return memory + "}";
 }
 
 // The digest alone is wanted by every command, and mostly says that there is nothing more to ask. Empty if there is no memory.
@@ -101,19 +106,21 @@ manifest::ArtifactEntry EntryOf(const projections::ArtifactState& artifact) {
 }
 
 // The file's own order stays; new artifacts follow in the order in which they were added.
-std::vector<const projections::ArtifactState*> InFileOrder(const projections::CollectionState& state,
-                                                           const manifest::Collection& standing) {
-  std::map<std::string, size_t> place;
-  for (size_t i = 0; i < standing.artifacts.size(); ++i) place.emplace(IdOf(standing.artifacts[i]), i);
-  auto artifacts = state.artifacts();
-  std::stable_sort(artifacts.begin(), artifacts.end(), [&](const auto* a, const auto* b) {
-    auto place_of = [&](const auto* one) {
-      auto found = place.find(one->id);
-      return found == place.end() ? std::pair(place.size(), one->added_seq) : std::pair(found->second, Seq{0});
-    };
-    return place_of(a) < place_of(b);
-  });
-  return artifacts;
+void PutInFileOrder(std::vector<ManifestFacts::Artifact>& artifacts, const manifest::Collection& standing) {
+  std::map<std::string, size_t> places;
+  for (size_t i = 0; i < standing.artifacts.size(); ++i) places.emplace(IdOf(standing.artifacts[i]), i);
+  using Place = std::pair<size_t, Seq>;
+  std::vector<std::pair<Place, size_t>> order;
+  order.reserve(artifacts.size());
+  for (size_t i = 0; i < artifacts.size(); ++i) {
+    const auto found = places.find(IdOf(artifacts[i].entry));
+    order.emplace_back(found == places.end() ? Place(places.size(), artifacts[i].added_seq) : Place(found->second, 0), i);
+  }
+  std::sort(order.begin(), order.end());
+  std::vector<ManifestFacts::Artifact> ordered;
+  ordered.reserve(artifacts.size());
+  for (const auto& [place, i] : order) ordered.push_back(std::move(artifacts[i]));
+  artifacts = std::move(ordered);
 }
 
 // What a person meant by changing the list of effective tags: additions become user tags, a removal hides an imported tag.
@@ -175,40 +182,57 @@ void CaptureEntry(Writing& writing, const std::string& collection, const project
 }
 
 // What the files are to say, of what they say.
-manifest::Collection Wanted(const projections::CollectionState& state, const manifest::Collection& known) {
+manifest::Collection Wanted(ManifestFacts facts, const manifest::Collection& known) {
   std::map<std::string, std::pair<std::string, Micros>> fetched;  // content hash and when it came, as the lock has it
   for (const auto& entry : known.artifacts) fetched[IdOf(entry)] = {entry.content_hash, entry.fetched};
   manifest::Collection wanted;
-  wanted.name = known.name.empty() ? state.name() : known.name;
-  wanted.created = known.created != 0 ? known.created : state.created_at();
+  wanted.name = known.name.empty() ? facts.name : known.name;
+  wanted.created = known.created != 0 ? known.created : facts.created;
   wanted.updated = known.updated;
-  for (const auto* artifact : InFileOrder(state, known)) {
-    wanted.artifacts.push_back(EntryOf(*artifact));
-    const auto before = fetched.find(artifact->id);
-    if (before != fetched.end() && before->second.first == artifact->content_hash && before->second.second != 0) {
-      wanted.artifacts.back().fetched = before->second.second;
+  PutInFileOrder(facts.artifacts, known);
+  wanted.artifacts.reserve(facts.artifacts.size());
+  for (auto& artifact : facts.artifacts) {
+    const auto before = fetched.find(IdOf(artifact.entry));
+    if (before != fetched.end() && before->second.first == artifact.entry.content_hash && before->second.second != 0) {
+      artifact.entry.fetched = before->second.second;
     }
+    wanted.artifacts.push_back(std::move(artifact.entry));
   }
   return wanted;
 }
 
 }  // namespace
 
-Status SyncManifest(store::CacheStore& cache, const std::filesystem::path& dir, Result<manifest::CollectionDraft> draft,
-                    const projections::CollectionState& state, Micros now) {
-  if (!draft.ok() || draft->dir() != dir || !draft->Current()) draft = manifest::CollectionDraft::Read(dir);
+ManifestFacts FactsOf(const projections::CollectionState& state) {
+  ManifestFacts facts;
+  facts.name = state.name();
+  facts.created = state.created_at();
+  facts.artifacts.reserve(state.size());
+  for (const auto* artifact : state.artifacts()) facts.artifacts.push_back({artifact->added_seq, EntryOf(*artifact)});
+  return facts;
+}
+
+Result<ComposedManifest> ComposeManifest(const std::filesystem::path& dir, Result<manifest::CollectionDraft> draft, ManifestFacts facts,
+                                         Micros now) {
+  if (!draft.ok() || draft->dir() != dir) draft = manifest::CollectionDraft::Read(dir);
   if (!draft.ok()) return draft.error();
-  const manifest::Collection wanted = Wanted(state, draft->standing());
-  if (auto written = draft->Write(wanted, now); !written.ok()) return written.error();
-  return cache.Put(kCacheKind, state.name(), Remember(DigestOfFile(dir / "collection.toml"), wanted.artifacts));
+  const manifest::Collection wanted = Wanted(std::move(facts), draft->standing());
+  RETURN_IF_ERROR(draft->Compose(wanted, now));
+  return ComposedManifest{std::move(*draft), Remember(wanted.artifacts)};
+}
+
+Status SyncManifest(store::CacheStore& cache, Result<ComposedManifest> composed, const projections::CollectionState& state, Micros now) {
+  if (composed.ok() && !composed->draft.Current()) {
+    const std::filesystem::path dir = composed->draft.dir();
+    composed = ComposeManifest(dir, manifest::CollectionDraft::Read(dir), FactsOf(state), now);
+  }
+  if (!composed.ok()) return composed.error();
+  if (auto written = composed->draft.Save(); !written.ok()) return written.error();
+  return cache.Put(kCacheKind, state.name(), composed->draft.manifest_digest().hex() + "\n" + composed->memory);
 }
 
 manifest::Collection ManifestOf(const projections::CollectionState& state) {
-  manifest::Collection collection;
-  collection.name = state.name();
-  collection.created = state.created_at();
-  for (const auto* artifact : InFileOrder(state, {})) collection.artifacts.push_back(EntryOf(*artifact));
-  return collection;
+  return Wanted(FactsOf(state), {});
 }
 
 Result<bool> ManifestStands(const store::CacheStore& cache, const std::filesystem::path& dir, const std::string& collection) {

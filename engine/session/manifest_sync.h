@@ -3,6 +3,8 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
+#include <vector>
 
 #include "engine/manifest/manifest.h"
 #include "engine/projections/collection_state.h"
@@ -11,10 +13,31 @@
 
 namespace skilltrail {
 
-// Writes both files if their content would differ, and remembers what stands there. `draft`: as they were read a while ago; if they are
-// others by now, or that was elsewhere (an import brings the path that a collection had at home), they are read again.
-Status SyncManifest(store::CacheStore& cache, const std::filesystem::path& dir, Result<manifest::CollectionDraft> draft,
-                    const projections::CollectionState& state, Micros now);
+// What a collection's state has to say in both files. A copy: the state may go on.
+struct ManifestFacts {
+  struct Artifact {
+    Seq added_seq = 0;
+    manifest::ArtifactEntry entry;
+  };
+  std::string name;
+  Micros created = 0;
+  std::vector<Artifact> artifacts;
+};
+ManifestFacts FactsOf(const projections::CollectionState& state);
+
+// What both files are to say, of what they say now.
+struct ComposedManifest {
+  manifest::CollectionDraft draft;
+  std::string memory;  // what SyncManifest is to remember
+};
+// Writes nothing, and may be done in another thread. `draft`: as the files were read a while ago; if that was elsewhere (an import brings
+// the path that a collection had at home), or failed, they are read again.
+Result<ComposedManifest> ComposeManifest(const std::filesystem::path& dir, Result<manifest::CollectionDraft> draft, ManifestFacts facts,
+                                         Micros now);
+
+// Writes both files if their content would differ, and remembers what stands there. If they are others by now than those that were read,
+// they are read and composed again.
+Status SyncManifest(store::CacheStore& cache, Result<ComposedManifest> composed, const projections::CollectionState& state, Micros now);
 
 // What both files say of a collection where none stands yet: new artifacts in the order in which they were added.
 manifest::Collection ManifestOf(const projections::CollectionState& state);

@@ -181,7 +181,10 @@ Seq Writing::Gather(NewEvent event) {
     changed_.insert(event.collection);
     const bool made = std::holds_alternative<schema::CollectionCreatedT>(event.payload) ||
                       std::holds_alternative<schema::CollectionImportedT>(event.payload);
-    if (made || !event.artifact.empty()) Restate(event.collection);
+    if (made || !event.artifact.empty()) {
+      composed_.erase(event.collection);
+      Restate(event.collection);
+    }
   }
   const Micros recorded_at = now();
   const Event whole{ticket_->id,
@@ -339,6 +342,7 @@ Status Writing::Finish(schema::RunStatus status, std::string answer) {
     completed.answer = std::move(answer);
     Gather(NewEvent{run_collection_, {}, {}, std::move(completed)});
   }
+  ComposeManifests();  // no event comes any more, and the append waits for the disk
   if (Status appended = Append(); !appended.ok()) return appended;
   return Settle();
 }
@@ -373,16 +377,26 @@ void Writing::Restate(const std::string& collection) {
   restated->second = std::async(std::launch::async, manifest::CollectionDraft::Read, reading_->DirectoryOf(held->second));
 }
 
-void Writing::WriteManifests() {
+void Writing::ComposeManifests() {
+  if (dry_run()) return;
   for (auto& [name, draft] : restated_) {
-    auto held = collections_.find(name);
+    const auto held = collections_.find(name);
+    if (held == collections_.end() || !held->second.exists() || composed_.contains(name)) continue;
+    const auto dir = reading_->DirectoryOf(held->second);
+    auto compose = [dir, draft = std::move(draft), facts = FactsOf(held->second), now = now()]() mutable {
+      return ComposeManifest(dir, draft.valid() ? draft.get() : manifest::CollectionDraft::Read(dir), std::move(facts), now);
+    };
+    composed_.emplace(name, std::async(std::launch::async, std::move(compose)));
+  }
+}
+
+void Writing::WriteManifests() {
+  ComposeManifests();
+  for (const auto& [name, draft] : restated_) {
+    const auto held = collections_.find(name);
     if (held == collections_.end()) continue;
     Status written;
-    if (held->second.exists()) {
-      const auto dir = reading_->DirectoryOf(held->second);
-      auto read = draft.valid() ? draft.get() : manifest::CollectionDraft::Read(dir);
-      written = SyncManifest(*store_->cache, dir, std::move(read), held->second, now());
-    }
+    if (held->second.exists()) written = SyncManifest(*store_->cache, composed_.at(name).get(), held->second, now());
     // The log has the truth, and the next command writes the files again.
     if (written.ok()) written = store_->log->ClearManifestBehind(name);
     if (!written.ok()) notes_.push_back(fmt::format("collection.toml was not brought up to date: {}", written.error().message));

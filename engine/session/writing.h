@@ -47,6 +47,8 @@ struct RunTicket {
   Seq started_seq = 0;  // of its RunStarted; 0: nothing written yet
 };
 
+struct ComposedManifest;
+
 // What a command found out of a collection before it took the lock.
 struct Prepared {
   std::optional<projections::CollectionState> state;        // of this log at an earlier point
@@ -90,6 +92,10 @@ class Writing {
 
   // The collection's manifest holds no edit that is not taken in: one that a killed command left behind may be written now.
   void ManifestTakenIn(const std::string& collection);
+
+  // Probably no event that is still to come changes what a manifest says: they are composed meanwhile, each in a thread. One that does has
+  // its collection's composed again.
+  void ComposeManifests();
 
   // What was gathered since the run began is complete: what follows is a run of its own, which can be undone alone. Nothing if the run has
   // not begun.
@@ -148,6 +154,7 @@ class Writing {
   std::set<std::string> changed_;  // collections that events were added to
   // Those whose manifest may say something else now, and that manifest: it is read while the events are decided and appended.
   std::map<std::string, std::future<Result<manifest::CollectionDraft>>> restated_;
+  std::map<std::string, std::future<Result<ComposedManifest>>> composed_;
   std::map<std::string, Prepared, std::less<>> prepared_;
   std::set<std::string> behind_;                  // those whose manifest was behind when the store was opened
   std::string run_collection_;                    // of the run's first event

@@ -17,6 +17,7 @@ constexpr size_t kLongLivedCacheBytes = 64u << 20;
 constexpr size_t kMinBlobBytes = 1u << 10;
 constexpr size_t kReadaheadBytes = 2u << 20;
 constexpr int kBloomBits = 10;
+constexpr int kFlushes = 4;                     // at once: the families of a closing writer, whose time goes into waiting for the disk
 constexpr uint64_t kManifestBytes = 64u << 10;  // every open reads it from its beginning
 
 // RocksDB's default is a LOG file beside the tables. A reader must leave nothing behind in a directory that may not be its own to write,
@@ -98,6 +99,8 @@ rocksdb::DBOptions WriterOptions(const DatabaseOptions& options) {
   out.max_manifest_file_size = kManifestBytes;
   out.max_open_files = options.long_lived ? -1 : 16;
   out.max_background_jobs = options.long_lived ? 4 : 2;
+  out.max_background_flushes = kFlushes;
+  out.max_background_compactions = options.long_lived ? 3 : 1;
   // A failed background write ends this open; RocksDB 7.8's own recovery from one can write WAL records twice.
   out.max_bgerror_resume_count = 0;
   out.listeners.push_back(std::make_shared<NoRecovery>());

@@ -407,8 +407,11 @@ TEST_CASE("a draft knows whether its files are still what was read, and is writt
   }
   SECTION("written") {
     collection.name = "yours";
-    REQUIRE(draft.Write(collection, At("2026-05-05T05:05:06.000005")).value());
+    REQUIRE(draft.Compose(collection, At("2026-05-05T05:05:06.000005")).ok());
+    REQUIRE(dir.Read().name == "mine");
+    REQUIRE(draft.Save().value());
     REQUIRE(dir.Read().name == "yours");
+    REQUIRE(draft.manifest_digest() == Sha256(dir.manifest()));
     REQUIRE(dir.Read().updated == At("2026-05-05T05:05:06.000005"));
     REQUIRE(draft.Current());
   }
