@@ -25,11 +25,6 @@ struct ManifestFacts {
 };
 ManifestFacts FactsOf(const projections::CollectionState& state);
 
-// What both files are to say, of what they say now.
-struct ComposedManifest {
-  manifest::CollectionDraft draft;
-  std::string memory;  // what SyncManifest is to remember
-};
 // Writes nothing, and may be done in another thread. `draft`: as the files were read a while ago; if that was elsewhere (an import brings
 // the path that a collection had at home), or failed, they are read again.
 Result<ComposedManifest> ComposeManifest(const std::filesystem::path& dir, Result<manifest::CollectionDraft> draft, ManifestFacts facts,

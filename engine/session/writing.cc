@@ -8,7 +8,6 @@
 #include "engine/collection/capture.h"
 #include "engine/collection/materialise.h"
 #include "engine/session/capture.h"
-#include "engine/session/manifest_sync.h"
 #include "events/codec.h"
 #include "events/name.h"
 
@@ -181,10 +180,7 @@ Seq Writing::Gather(NewEvent event) {
     changed_.insert(event.collection);
     const bool made = std::holds_alternative<schema::CollectionCreatedT>(event.payload) ||
                       std::holds_alternative<schema::CollectionImportedT>(event.payload);
-    if (made || !event.artifact.empty()) {
-      composed_.erase(event.collection);
-      Restate(event.collection);
-    }
+    if (made || !event.artifact.empty()) Restate(event.collection);
   }
   const Micros recorded_at = now();
   const Event whole{ticket_->id,
@@ -244,7 +240,7 @@ Status Writing::Append() {
   store::AppendRequest request;
   request.events = std::move(gathered_->events);
   request.pending = std::move(gathered_->pending);
-  for (const auto& [name, draft] : restated_) request.manifests.push_back(name);
+  for (const auto& [name, manifest] : due_) request.manifests.push_back(name);
   const Seq run_started = gathered_->run_started;
   *gathered_ = {};
   if (auto appended = store_->log->Append(std::move(request)); !appended.ok()) return appended.error();
@@ -329,7 +325,7 @@ Status Writing::CaptureEdited(const std::vector<const store::PendingWork*>& edit
 }
 
 Status Writing::Finish(schema::RunStatus status, std::string answer) {
-  if (dry_run() || (!gathered_->appended && gathered_->events.empty() && restated_.empty())) return {};
+  if (dry_run() || (!gathered_->appended && gathered_->events.empty() && due_.empty())) return {};
   if (!gathered_->pending.empty()) {
     if (Status committed = Commit(); !committed.ok()) {
       std::ignore = store_->log->Anchor();  // the error that is returned says more
@@ -367,36 +363,31 @@ Status Writing::Settle() {
 }
 
 void Writing::Restate(const std::string& collection) {
-  const auto [restated, is_new] = restated_.try_emplace(collection);
+  const auto [due, is_new] = due_.try_emplace(collection);
+  due->second.Renew();
   const auto held = collections_.find(collection);
   if (!is_new || dry_run() || held == collections_.end() || !held->second.exists()) return;
   if (const auto prepared = prepared_.find(collection); prepared != prepared_.end() && prepared->second.manifest.valid()) {
-    restated->second = std::move(prepared->second.manifest);
-    return;
+    due->second.Take(std::move(prepared->second.manifest));
+  } else {
+    due->second.Read(reading_->DirectoryOf(held->second));
   }
-  restated->second = std::async(std::launch::async, manifest::CollectionDraft::Read, reading_->DirectoryOf(held->second));
 }
 
 void Writing::ComposeManifests() {
   if (dry_run()) return;
-  for (auto& [name, draft] : restated_) {
+  for (auto& [name, manifest] : due_) {
     const auto held = collections_.find(name);
-    if (held == collections_.end() || !held->second.exists() || composed_.contains(name)) continue;
-    const auto dir = reading_->DirectoryOf(held->second);
-    auto compose = [dir, draft = std::move(draft), facts = FactsOf(held->second), now = now()]() mutable {
-      return ComposeManifest(dir, draft.valid() ? draft.get() : manifest::CollectionDraft::Read(dir), std::move(facts), now);
-    };
-    composed_.emplace(name, std::async(std::launch::async, std::move(compose)));
+    if (held != collections_.end() && held->second.exists()) manifest.Compose(reading_->DirectoryOf(held->second), held->second, now());
   }
 }
 
 void Writing::WriteManifests() {
-  ComposeManifests();
-  for (const auto& [name, draft] : restated_) {
+  for (auto& [name, manifest] : due_) {
     const auto held = collections_.find(name);
     if (held == collections_.end()) continue;
     Status written;
-    if (held->second.exists()) written = SyncManifest(*store_->cache, composed_.at(name).get(), held->second, now());
+    if (held->second.exists()) written = manifest.Write(*store_->cache, reading_->DirectoryOf(held->second), held->second, now());
     // The log has the truth, and the next command writes the files again.
     if (written.ok()) written = store_->log->ClearManifestBehind(name);
     if (!written.ok()) notes_.push_back(fmt::format("collection.toml was not brought up to date: {}", written.error().message));

@@ -17,6 +17,7 @@
 
 #include "engine/collection/content.h"
 #include "engine/manifest/manifest.h"
+#include "engine/session/due_manifest.h"
 #include "engine/session/reading.h"
 
 namespace skilltrail {
@@ -46,8 +47,6 @@ struct RunTicket {
   uint32_t next_ordinal = 0;
   Seq started_seq = 0;  // of its RunStarted; 0: nothing written yet
 };
-
-struct ComposedManifest;
 
 // What a command found out of a collection before it took the lock.
 struct Prepared {
@@ -151,10 +150,8 @@ class Writing {
   std::map<std::string, projections::CollectionState, std::less<>> collections_;
   std::map<std::string, projections::ProjectState, std::less<>> projects_;
   std::unique_ptr<Gathered> gathered_;
-  std::set<std::string> changed_;  // collections that events were added to
-  // Those whose manifest may say something else now, and that manifest: it is read while the events are decided and appended.
-  std::map<std::string, std::future<Result<manifest::CollectionDraft>>> restated_;
-  std::map<std::string, std::future<Result<ComposedManifest>>> composed_;
+  std::set<std::string> changed_;           // collections that events were added to
+  std::map<std::string, DueManifest> due_;  // of collections whose manifest may say something else now
   std::map<std::string, Prepared, std::less<>> prepared_;
   std::set<std::string> behind_;                  // those whose manifest was behind when the store was opened
   std::string run_collection_;                    // of the run's first event

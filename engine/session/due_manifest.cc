@@ -1,0 +1,35 @@
+#include "engine/session/due_manifest.h"
+
+#include <utility>
+
+#include "engine/session/manifest_sync.h"
+
+namespace skilltrail {
+
+DueManifest::DueManifest() = default;
+DueManifest::DueManifest(DueManifest&&) noexcept = default;
+DueManifest::~DueManifest() = default;
+
+void DueManifest::Read(const std::filesystem::path& dir) {
+  read_ = std::async(std::launch::async, manifest::CollectionDraft::Read, dir);
+}
+
+void DueManifest::Compose(const std::filesystem::path& dir, const projections::CollectionState& state, Micros now) {
+  if (composed_.valid()) return;
+  auto compose = [dir, read = std::move(read_), facts = FactsOf(state), now]() mutable {
+    return ComposeManifest(dir, read.valid() ? read.get() : manifest::CollectionDraft::Read(dir), std::move(facts), now);
+  };
+  composed_ = std::async(std::launch::async, std::move(compose));
+}
+
+void DueManifest::Renew() {
+  composed_ = {};
+}
+
+Status DueManifest::Write(store::CacheStore& cache, const std::filesystem::path& dir, const projections::CollectionState& state,
+                          Micros now) {
+  Compose(dir, state, now);
+  return SyncManifest(cache, composed_.get(), state, now);
+}
+
+}  // namespace skilltrail
