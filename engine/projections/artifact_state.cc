@@ -45,13 +45,11 @@ void Normalise(std::vector<std::string>& tags) {
 
 bool SetTags(std::vector<std::string>& to, const TagList* from) {
   const size_t size = from == nullptr ? 0 : from->size();
-  bool same = to.size() == size;
-  for (flatbuffers::uoffset_t i = 0; same && i < size; ++i) same = to[i] == View(from->Get(i));
-  if (same) return false;
+  bool changed = to.size() != size;
   to.resize(size);
-  for (flatbuffers::uoffset_t i = 0; i < size; ++i) to[i].assign(View(from->Get(i)));
-  Normalise(to);
-  return true;
+  for (flatbuffers::uoffset_t i = 0; i < size; ++i) changed |= SetText(to[i], from->Get(i));
+  if (changed) Normalise(to);
+  return changed;
 }
 
 bool NameBefore(const std::unique_ptr<schema::FieldT>& field, std::string_view name) {

@@ -17,6 +17,15 @@ void Fetch(const void* from, size_t bytes) {
     __builtin_prefetch(reinterpret_cast<const void*>(line));
 }
 
+// Where in an entry a field of its artifact stands: behind the word that shifts it.
+template <class Field>
+size_t OffsetOf(Field ArtifactState::*field) {
+  static const ArtifactState example;
+  return reinterpret_cast<const char*>(&(example.*field)) - reinterpret_cast<const char*>(&example) + sizeof(uint64_t);
+}
+const size_t kTagsAt = OffsetOf(&ArtifactState::imported_tags);
+const size_t kMetadataAt = OffsetOf(&ArtifactState::metadata);
+
 bool ChangesMetadata(schema::Payload type) {
   return type == schema::Payload::MetadataRefreshed || type == schema::Payload::MetadataEdited;
 }
@@ -47,7 +56,7 @@ void CollectionState::Apply(const store::StoredEvent& event) {
                                       [&](const schema::CollectionRemoved&) {
                                         exists_ = false;
                                         places_.Clear();
-                                        entries_.clear();
+                                        pages_.clear();
                                         size_ = 0;
                                         refreshes_ = RefreshMarks();
                                       },
@@ -61,7 +70,7 @@ void CollectionState::Expect(std::span<const schema::Event* const> events) {
   for (const schema::Event* event : events) {
     const auto id = View(event->artifact());
     if (id.empty() || View(event->collection()) != name_) continue;
-    const auto place = places_.Find(PlaceIndex::HashOf(id), [](size_t) { return true; });
+    const auto place = places_.Guess(id);
     if (place) expected_.push_back({event, event->payload_type(), *place});
   }
   for (size_t far = 0; far < kFetchAhead; ++far) FetchUpTo(far);
@@ -74,18 +83,14 @@ void CollectionState::FetchUpTo(size_t far) {
   const auto fetch = [&](size_t lag, auto step) {
     if (far < lag || far - lag >= expected_.size()) return;
     const Expected& expected = expected_[far - lag];
-    if (expected.place < entries_.size()) step(entries_[expected.place], expected.type);
+    if (expected.place < places_.size()) step(EntryAt(expected.place), expected.type);
   };
   fetch(0, [](const Entry& entry, schema::Payload type) {
-    // Tags, times and metadata, which most events touch, are the end of a record.
-    constexpr size_t kEndBytes = 256;
-    static_assert(sizeof(Entry) > kEndBytes);
-    if (type == schema::Payload::ContentChanged) return Fetch(&entry, sizeof(Entry));
-    Fetch(&entry, sizeof(Entry::id));
-    Fetch(reinterpret_cast<const char*>(&entry) + sizeof(Entry) - kEndBytes, kEndBytes);
+    const auto* begin = reinterpret_cast<const char*>(&entry);
+    const size_t skip = type == schema::Payload::ContentChanged ? 0 : ChangesMetadata(type) ? kMetadataAt : kTagsAt;
+    Fetch(begin + skip, sizeof(Entry) - skip);
   });
   fetch(kPointersLag, [](const Entry& entry, schema::Payload type) {
-    Fetch(entry.id.data(), entry.id.size());
     if (!entry.artifact) return;
     const ArtifactState& artifact = *entry.artifact;
     if (type == schema::Payload::TagsImported) Fetch(artifact.imported_tags.data(), artifact.imported_tags.size() * sizeof(std::string));
@@ -111,47 +116,43 @@ void CollectionState::ApplyToArtifact(std::string_view id, const store::StoredEv
     const auto type = event.event->payload_type();
     if (type != schema::Payload::ArtifactAdded && type != schema::Payload::ArtifactRestored) return;
   }
-  std::optional<ArtifactState>& artifact = (place ? entries_[*place] : At(id)).artifact;
+  std::optional<ArtifactState>& artifact = (place ? EntryAt(*place) : Add(id)).artifact;
   const bool was_there = artifact.has_value();
   projections::Apply(artifact, refreshes_, event);
   if (artifact.has_value() != was_there) size_ = was_there ? size_ - 1 : size_ + 1;
-}
-
-std::optional<size_t> CollectionState::PlaceOf(std::string_view id) const {
-  return places_.Find(PlaceIndex::HashOf(id), [&](size_t place) { return entries_[place].id == id; });
 }
 
 std::optional<size_t> CollectionState::PlaceOf(std::string_view id, const schema::Event* event) {
   if (next_expected_ < expected_.size() && expected_[next_expected_].event == event) {
     FetchUpTo(next_expected_ + kFetchAhead);
     const size_t place = expected_[next_expected_++].place;
-    if (place < entries_.size() && entries_[place].id == id) return place;
+    if (place < places_.size() && places_.NameAt(place) == id) return place;
   }
-  return PlaceOf(id);
+  return places_.Find(id);
 }
 
-CollectionState::Entry& CollectionState::At(std::string_view id) {
-  if (const auto place = PlaceOf(id)) return entries_[*place];
-  places_.Add(PlaceIndex::HashOf(id), entries_.size());
-  return entries_.emplace_back(Entry{std::string(id), std::nullopt});
+CollectionState::Entry& CollectionState::Add(std::string_view id) {
+  const size_t place = places_.Add(id);
+  if (place == pages_.size() * kEntriesAPage) pages_.emplace_back();
+  return EntryAt(place);
 }
 
 void CollectionState::Settle() {
-  for (auto& entry : entries_)
-    if (entry.artifact) refreshes_.Settle(*entry.artifact);
+  for (size_t place = 0; place < places_.size(); ++place)
+    if (auto& artifact = EntryAt(place).artifact) refreshes_.Settle(*artifact);
 }
 
 const ArtifactState* CollectionState::Find(std::string_view id) const {
-  const auto place = PlaceOf(id);
-  if (!place || !entries_[*place].artifact) return nullptr;
-  return &*entries_[*place].artifact;
+  const auto place = places_.Find(id);
+  if (!place || !EntryAt(*place).artifact) return nullptr;
+  return &*EntryAt(*place).artifact;
 }
 
 std::vector<const ArtifactState*> CollectionState::artifacts() const {
   std::vector<const ArtifactState*> sorted;
   sorted.reserve(size_);
-  for (const auto& entry : entries_)
-    if (entry.artifact) sorted.push_back(&*entry.artifact);
+  for (size_t place = 0; place < places_.size(); ++place)
+    if (const auto& artifact = EntryAt(place).artifact) sorted.push_back(&*artifact);
   std::sort(sorted.begin(), sorted.end(), [](const ArtifactState* a, const ArtifactState* b) { return a->id < b->id; });
   return sorted;
 }
@@ -196,8 +197,8 @@ Result<CollectionState> CollectionState::Decode(std::string_view bytes) {
   state.seq_ = view.seq();
   state.refreshes_ = checkpoint.refreshes();
   if (const auto* records = view.artifacts(); records != nullptr) {
-    for (const auto* record : *records) record->UnPackTo(&state.At(View(record->id())).artifact.emplace());
-    state.size_ = state.entries_.size();
+    for (const auto* record : *records) record->UnPackTo(&state.Add(View(record->id())).artifact.emplace());
+    state.size_ = state.places_.size();
   }
   return state;
 }

@@ -1,6 +1,7 @@
 // CollectionState: one collection at a sequence: what it is, its artifacts, its refreshes.
 #pragma once
 
+#include <array>
 #include <deque>
 #include <optional>
 #include <span>
@@ -51,8 +52,9 @@ class CollectionState {
  private:
   std::string Encode(const std::vector<const ArtifactState*>& artifacts) const;
 
-  struct Entry {
-    std::string id;
+  // Aligned so that what most events touch (tags, times, metadata, at the record's end) lies in as few cache lines as it can.
+  struct alignas(64) Entry {
+    uint64_t shift = 0;                     // by so much the record; never read
     std::optional<ArtifactState> artifact;  // absent after a removal; its place is kept
   };
   struct Expected {
@@ -66,20 +68,22 @@ class CollectionState {
   // together by pointers, and what one leads to can't be asked for before the pointer is there; what it does not touch is left out.
   void FetchUpTo(size_t far);
   void ApplyToArtifact(std::string_view id, const store::StoredEvent& event);
-  std::optional<size_t> PlaceOf(std::string_view id) const;
-  // The same, by what was expected if that is right.
+  // By what was expected if that is right.
   std::optional<size_t> PlaceOf(std::string_view id, const schema::Event* event);
-  // The entry of that id; a new one is absent.
-  Entry& At(std::string_view id);
+  Entry& EntryAt(size_t place) { return pages_[place / kEntriesAPage][place % kEntriesAPage]; }
+  const Entry& EntryAt(size_t place) const { return pages_[place / kEntriesAPage][place % kEntriesAPage]; }
+  // Of that id, which has none; it is absent.
+  Entry& Add(std::string_view id);
 
   std::string name_;
   std::string path_;
   bool exists_ = false;
   Micros created_at_ = 0;
   Seq seq_ = 0;
-  PlaceIndex places_;
-  std::deque<Entry> entries_;
-  size_t size_ = 0;  // of those that are not absent
+  PlaceIndex places_;  // of ids, whose entries they are
+  static constexpr size_t kEntriesAPage = 64;
+  std::deque<std::array<Entry, kEntriesAPage>> pages_;  // of entries, which stay where they are
+  size_t size_ = 0;                                     // of those that are not absent
   RefreshMarks refreshes_;
   std::vector<Expected> expected_;  // those of artifacts that are known, in their order
   size_t next_expected_ = 0;

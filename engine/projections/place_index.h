@@ -1,4 +1,4 @@
-// PlaceIndex: where the things of an append-only list stand, by the hash of their name. Flat and small, so that the index of 10,000
+// PlaceIndex: the places, from 0, of named things in an append-only list. Flat and small, names included, so that the index of 10,000
 // artifacts stays in the processor's nearest caches while a fold streams a log past it.
 #pragma once
 
@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -13,28 +14,29 @@ namespace skilltrail::projections {
 
 class PlaceIndex {
  public:
-  static uint32_t HashOf(std::string_view name) {
-    const uint64_t hash = std::hash<std::string_view>{}(name);
-    return static_cast<uint32_t>(hash ^ hash >> 32);
+  size_t size() const { return ends_.size(); }
+  std::string_view NameAt(size_t place) const {
+    const size_t begin = place == 0 ? 0 : ends_[place - 1];
+    return std::string_view(names_).substr(begin, ends_[place] - begin);
   }
-
-  // The first place given under that hash for which is_it(place) holds; nothing if there is none.
-  template <class IsIt>
-  std::optional<size_t> Find(uint32_t hash, const IsIt& is_it) const {
-    if (slots_.empty()) return std::nullopt;
-    for (size_t at = hash & mask(); slots_[at].place != kFree; at = (at + 1) & mask())
-      if (slots_[at].hash == hash && is_it(slots_[at].place)) return slots_[at].place;
-    return std::nullopt;
+  // Nothing if there is no such name.
+  std::optional<size_t> Find(std::string_view name) const {
+    return FindIf(HashOf(name), [&](size_t place) { return NameAt(place) == name; });
   }
-  void Add(uint32_t hash, size_t place) {
-    if (2 * (size_ + 1) > slots_.size()) Grow();
-    Put({hash, static_cast<uint32_t>(place)});
-    ++size_;
+  // Found by the hash alone, so probably the place of that name, if there is one.
+  std::optional<size_t> Guess(std::string_view name) const {
+    return FindIf(HashOf(name), [](size_t) { return true; });
   }
-  void Clear() {
-    slots_.clear();
-    size_ = 0;
+  // The next place, for a name that is not there yet.
+  size_t Add(std::string_view name) {
+    const size_t place = size();
+    names_.append(name);
+    ends_.push_back(names_.size());
+    if (2 * size() > slots_.size()) Grow();
+    Put({HashOf(name), static_cast<uint32_t>(place)});
+    return place;
   }
+  void Clear() { *this = PlaceIndex(); }
 
  private:
   static constexpr uint32_t kFree = UINT32_MAX;
@@ -44,6 +46,17 @@ class PlaceIndex {
     uint32_t place = kFree;
   };
 
+  static uint32_t HashOf(std::string_view name) {
+    const uint64_t hash = std::hash<std::string_view>{}(name);
+    return static_cast<uint32_t>(hash ^ hash >> 32);
+  }
+  template <class IsIt>
+  std::optional<size_t> FindIf(uint32_t hash, const IsIt& is_it) const {
+    if (slots_.empty()) return std::nullopt;
+    for (size_t at = hash & mask(); slots_[at].place != kFree; at = (at + 1) & mask())
+      if (slots_[at].hash == hash && is_it(slots_[at].place)) return slots_[at].place;
+    return std::nullopt;
+  }
   size_t mask() const { return slots_.size() - 1; }
   void Put(Slot slot) {
     size_t at = slot.hash & mask();
@@ -57,8 +70,9 @@ class PlaceIndex {
       if (slot.place != kFree) Put(slot);
   }
 
-  std::vector<Slot> slots_;  // a power of two of them, at most half of them taken
-  size_t size_ = 0;
+  std::vector<Slot> slots_;   // a power of two of them, at most half of them taken
+  std::vector<size_t> ends_;  // of each name, in names_
+  std::string names_;         // one behind the other
 };
 
 }  // namespace skilltrail::projections
