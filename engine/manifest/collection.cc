@@ -14,6 +14,9 @@
 namespace skilltrail::manifest {
 namespace {
 
+// From here on both files are not parsed at once: it takes a seventh more memory than a refresh needs otherwise.
+constexpr uintmax_t kLargeBytes = 2u << 20;
+
 // What the peer, or we, would refuse to read is not written.
 Status CheckWritable(const Collection& collection) {
   if (collection.name.empty()) return Error{Code::kUsage, "a collection needs a name", ""};
@@ -64,7 +67,9 @@ CollectionDraft::~CollectionDraft() = default;
 Result<CollectionDraft> CollectionDraft::Read(const std::filesystem::path& dir) {
   auto rep = std::make_unique<Rep>();
   rep->dir = dir;
-  auto lock = std::async(std::launch::async, TomlFile::Open, dir / "collection.lock");
+  std::error_code unknown;  // then it is not large, or not to be opened either
+  const bool large = std::filesystem::file_size(dir / "collection.toml", unknown) > kLargeBytes && !unknown;
+  auto lock = std::async(large ? std::launch::deferred : std::launch::async, TomlFile::Open, dir / "collection.lock");
   ASSIGN_OR_RETURN(rep->manifest, TomlFile::Open(dir / "collection.toml"));
   ASSIGN_OR_RETURN(rep->lock, lock.get());
   if (rep->manifest.exists()) {

@@ -5,6 +5,13 @@
 #include "engine/session/manifest_sync.h"
 
 namespace skilltrail {
+namespace {
+
+Result<manifest::CollectionDraft> Draft(const std::filesystem::path& dir, std::future<Result<manifest::CollectionDraft>>& read) {
+  return read.valid() ? read.get() : manifest::CollectionDraft::Read(dir);
+}
+
+}  // namespace
 
 DueManifest::DueManifest() = default;
 DueManifest::DueManifest(DueManifest&&) noexcept = default;
@@ -17,7 +24,7 @@ void DueManifest::Read(const std::filesystem::path& dir) {
 void DueManifest::Compose(const std::filesystem::path& dir, const projections::CollectionState& state, Micros now) {
   if (composed_.valid()) return;
   auto compose = [dir, read = std::move(read_), facts = FactsOf(state), now]() mutable {
-    return ComposeManifest(dir, read.valid() ? read.get() : manifest::CollectionDraft::Read(dir), std::move(facts), now);
+    return ComposeManifest(dir, Draft(dir, read), std::move(facts), now);
   };
   composed_ = std::async(std::launch::async, std::move(compose));
 }
@@ -28,8 +35,8 @@ void DueManifest::Renew() {
 
 Status DueManifest::Write(store::CacheStore& cache, const std::filesystem::path& dir, const projections::CollectionState& state,
                           Micros now) {
-  Compose(dir, state, now);
-  return SyncManifest(cache, composed_.get(), state, now);
+  auto composed = composed_.valid() ? composed_.get() : ComposeManifest(dir, Draft(dir, read_), FactsOf(state), now);
+  return SyncManifest(cache, std::move(composed), state, now);
 }
 
 }  // namespace skilltrail

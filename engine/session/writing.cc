@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <set>
 
 #include "engine/collection/capture.h"
@@ -13,6 +12,9 @@
 
 namespace skilltrail {
 namespace {
+
+// A larger collection's manifest is composed once the events are out of memory, by the thread that held them.
+constexpr size_t kComposedMeanwhile = 4'000;
 
 // Beside the artifact folders (skills/, commands/, ...), so on their file system, and hidden, so never taken for an artifact. A file that
 // is nobody's own (settings.json) stands beside those folders itself.
@@ -240,7 +242,7 @@ Status Writing::Append() {
   store::AppendRequest request;
   request.events = std::move(gathered_->events);
   request.pending = std::move(gathered_->pending);
-  for (const auto& [name, manifest] : due_) request.manifests.push_back(name);
+  for (const auto& due : due_) request.manifests.push_back(due.first);
   const Seq run_started = gathered_->run_started;
   *gathered_ = {};
   if (auto appended = store_->log->Append(std::move(request)); !appended.ok()) return appended.error();
@@ -378,7 +380,8 @@ void Writing::ComposeManifests() {
   if (dry_run()) return;
   for (auto& [name, manifest] : due_) {
     const auto held = collections_.find(name);
-    if (held != collections_.end() && held->second.exists()) manifest.Compose(reading_->DirectoryOf(held->second), held->second, now());
+    if (held == collections_.end() || !held->second.exists() || held->second.size() > kComposedMeanwhile) continue;
+    manifest.Compose(reading_->DirectoryOf(held->second), held->second, now());
   }
 }
 
