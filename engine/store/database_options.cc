@@ -98,7 +98,6 @@ rocksdb::DBOptions WriterOptions(const DatabaseOptions& options) {
   out.max_total_wal_size = options.max_wal_bytes;
   out.max_manifest_file_size = kManifestBytes;
   out.max_open_files = options.long_lived ? -1 : 16;
-  out.max_background_jobs = options.long_lived ? 4 : 2;
   out.max_background_flushes = kFlushes;
   out.max_background_compactions = options.long_lived ? 3 : 1;
   // A failed background write ends this open; RocksDB 7.8's own recovery from one can write WAL records twice.
