@@ -14,9 +14,8 @@ void AskForLargePages() {
 __attribute__((section(".preinit_array"), used)) void (*const before_the_first_segment)() = AskForLargePages;
 
 // This runs after them.
-const bool no_more_of_them = [] {
+__attribute__((constructor)) void LeaveLaterSegments() {
   mi_option_disable(mi_option_large_os_pages);
-  return true;
-}();
+}
 
 }  // namespace

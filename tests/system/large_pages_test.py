@@ -31,9 +31,11 @@ def main():
         subprocess.run([PROGRAM, "init", "-q"], env=environment, check=True, stdout=subprocess.DEVNULL)
         for setting, expected in (({}, [SEGMENT_KB]), ({"MIMALLOC_LARGE_OS_PAGES": "0"}, [])):
             with subprocess.Popen([PROGRAM, "log", "--follow", "-o", "ndjson"], env=environment | setting, stdout=subprocess.PIPE) as following:
-                following.stdout.readline()  # it has begun
-                found = large_kb(following.pid)
-                following.kill()
+                try:
+                    following.stdout.readline()  # it has begun
+                    found = large_kb(following.pid)
+                finally:
+                    following.kill()
             if found != expected:
                 print(f"with {setting}: large pages for {found} KiB, expected {expected}")
                 return 1
