@@ -23,6 +23,13 @@ Status CheckHead(Reading& reading, const std::string& key, Invocation& in, query
   return {};
 }
 
+Result<query::VerifyReport> Verify(const std::string& key, Invocation& in) {
+  ASSIGN_OR_RETURN(const auto reading, in.OpenReading());
+  ASSIGN_OR_RETURN(auto report, query::Verify(*reading, in.arguments.Has("full")));
+  RETURN_IF_ERROR(CheckHead(*reading, key, in, report));
+  return report;
+}
+
 Result<int> Run(Invocation& in) {
   std::string key;
   if (in.arguments.Has("head") != in.arguments.Has("pubkey")) {
@@ -33,9 +40,16 @@ Result<int> Run(Invocation& in) {
     ASSIGN_OR_RETURN(key, ReadKeyFile(in.arguments, "pubkey"));
     RETURN_IF_ERROR(ParseHead(in.arguments.Value("head")));
   }
-  ASSIGN_OR_RETURN(const auto reading, in.OpenReading());
-  ASSIGN_OR_RETURN(auto report, query::Verify(*reading, in.arguments.Has("full")));
-  RETURN_IF_ERROR(CheckHead(*reading, key, in, report));
+  auto verified = Verify(key, in);
+  // What is too damaged to be read through is a finding all the same, and has the command's own document.
+  if (!verified.ok() && (verified.error().code != Code::kCorrupt || !in.settings.json)) return verified.error();
+  query::VerifyReport report;
+  if (verified.ok()) {
+    report = std::move(*verified);
+  } else {
+    report.problems.push_back(verified.error().message);
+    in.out.PrintError(verified.error(), {});
+  }
   if (in.settings.json) {
     in.out.Document(documents::VerifyJson(report));
   } else if (report.ok) {
@@ -57,7 +71,7 @@ Command VerifyCommand() {
   using enum Option::Arity;
   return {.path = "verify",
           .summary = "check the log's chain, its index, its anchor and every blob that an event names",
-          .options = {{.name = "full", .help = "also read every blob, fold everything anew and compare"},
+          .options = {{.name = "full", .help = "also read every table file and blob, fold everything anew and compare"},
                       {.name = "head", .arity = kOne, .metavar = "LINE", .help = "the log still contains what `head --sign` said"},
                       {.name = "pubkey",
                        .arity = kOne,

@@ -26,12 +26,16 @@ class Sweep {
   Sweep(const Context& context, const DriftRequest& request, bool keeps)
       : context_(context), request_(request), looks_(context.store, OptionsOf(context, request, keeps)) {}
 
-  Status Run() {
+  Status Open() {
     // A writer looks under its lock only.
     if (context_.dry_run) {
       for (const auto& project : request_.projects) looks_.LookAhead(project);
     }
     ASSIGN_OR_RETURN(writing_, Writing::Open(context_));
+    return {};
+  }
+
+  Status Run() {
     ASSIGN_OR_RETURN(const auto* main, writing_->Collection(""));
     const std::string collection = main->name();
     RETURN_IF_ERROR(LoadProjects());
@@ -110,7 +114,7 @@ class Sweep {
       Project project;
       ASSIGN_OR_RETURN(project.state, writing_->Project(path));
       if (Status read = ReadRecords(project); !read.ok()) {
-        if (chosen.size() == 1) return read;
+        if (!request_.all && chosen.size() == 1) return read;
         // One broken file of many hides nothing: what the log knows to be deployed there is looked at all the same.
         project.notes.push_back(read.error().message);
       }
@@ -179,17 +183,22 @@ Result<std::vector<DriftReport>> Drift(const Context& context, const DriftReques
   Context looking = context;
   looking.dry_run = true;
   Sweep look(looking, request, !context.dry_run);
+  RETURN_IF_ERROR(look.Open());
   RETURN_IF_ERROR(look.Run());
   ASSIGN_OR_RETURN(const bool writes, look.WantsWriter());
   if (!writes || context.dry_run) return std::move(look).Reports();
 
   Sweep sweep(context, request, true);
-  Status done = sweep.Run();
-  if (done.ok()) done = sweep.Finish();
-  if (done.ok()) return std::move(sweep).Reports();
-  if (done.error().code != Code::kBusy) return done.error();
+  const Status opened = sweep.Open();
+  if (opened.ok()) {
+    RETURN_IF_ERROR(sweep.Run());
+    RETURN_IF_ERROR(sweep.Finish());
+    return std::move(sweep).Reports();
+  }
+  // Another writer at work, or a store that is not this user's to write: what was seen is told all the same.
+  if (opened.error().code != Code::kBusy && opened.error().code != Code::kFailed) return opened.error();
   auto reports = std::move(look).Reports();
-  if (!reports.empty()) reports.front().notes.push_back(fmt::format("not recorded: {}", done.error().message));
+  if (!reports.empty()) reports.front().notes.push_back(fmt::format("not recorded: {}", opened.error().message));
   return reports;
 }
 

@@ -164,6 +164,15 @@ Status CheckProjections(Reading& reading, Seq head, VerifyReport& report) {
   return {};
 }
 
+// Also those that no question of today reads, for a merge of tables will.
+Status CheckTables(Reading& reading, VerifyReport& report) {
+  Told told(report);
+  ASSIGN_OR_RETURN(auto damaged, reading.store().database->DamagedTables());
+  for (auto& problem : damaged) told.Add(std::move(problem));
+  told.Finish("tables that are damaged");
+  return {};
+}
+
 }  // namespace
 
 Result<VerifyReport> Verify(Reading& reading, bool full) {
@@ -185,6 +194,7 @@ Result<VerifyReport> Verify(Reading& reading, bool full) {
   if (checked.problem_count > checked.problems.size()) {
     report.problems.push_back(fmt::format("and {} more of the log", checked.problem_count - checked.problems.size()));
   }
+  if (full) RETURN_IF_ERROR(CheckTables(reading, report));
   if (report.problems.empty()) {
     const auto settle = [&](size_t verifier) -> Status {
       named[verifier].Settle();

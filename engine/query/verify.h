@@ -19,8 +19,9 @@ struct VerifyReport {
   Seq first_bad = 0;                  // the first event that something is wrong with; 0: none, or it is not an event's
 };
 // Problems make a report that is not ok; an Error is a store that could not be read at all. It looks at the log as it was when the reading
-// was opened, whatever others write meanwhile. `full` also reads every blob's bytes, folds every collection from the start and compares it
-// with every checkpoint, and compares the manifests with what was folded. A BlobRedacted event makes the absence of its blob right.
+// was opened, whatever others write meanwhile. `full` also reads every table file and every blob's bytes, folds every collection from the
+// start and compares it with every checkpoint, and compares the manifests with what was folded. A BlobRedacted event makes the absence of
+// its blob right.
 Result<VerifyReport> Verify(Reading& reading, bool full);
 
 }  // namespace skilltrail::query

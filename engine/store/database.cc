@@ -1,11 +1,13 @@
 #include "engine/store/database.h"
 
 #include <fmt/format.h>
+#include <rocksdb/convenience.h>
 #include <rocksdb/db.h>
 #include <rocksdb/listener.h>
 #include <rocksdb/utilities/checkpoint.h>
 #include <rocksdb/write_batch.h>
 
+#include <system_error>
 #include <tuple>
 #include <utility>
 
@@ -358,6 +360,25 @@ Result<std::vector<Database::Size>> Database::Sizes() const {
     out.push_back(std::move(size));
   }
   return out;
+}
+
+Result<std::vector<std::string>> Database::DamagedTables() const {
+  std::vector<std::string> damaged;
+  for (size_t i = 0; i < kFamilyNames.size(); ++i) {
+    rocksdb::ColumnFamilyMetaData family;
+    rep_->db->GetColumnFamilyMetaData(rep_->handles[i], &family);
+    const rocksdb::Options options = rep_->db->GetOptions(rep_->handles[i]);
+    for (const auto& level : family.levels) {
+      for (const auto& file : level.files) {
+        const std::string path = DatabasePath(rep_->dir) + "/" + file.relative_filename;
+        const rocksdb::Status status = rocksdb::VerifySstFileChecksum(options, rocksdb::EnvOptions(), path);
+        std::error_code ignored;
+        if (status.ok() || !std::filesystem::exists(path, ignored)) continue;
+        damaged.push_back(fmt::format("table {} of the {} is damaged: {}", path, kFamilyNames[i], status.ToString()));
+      }
+    }
+  }
+  return damaged;
 }
 
 }  // namespace skilltrail::store

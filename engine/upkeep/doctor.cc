@@ -51,10 +51,12 @@ class Examination {
     Reading& reading = **opened;
     report_.head = reading.log().head();
     report_.limits = refresh::ReadLimits(*reading.store().cache);
-    RETURN_IF_ERROR(Log(reading));
-    // What rests on a damaged log cannot be looked at, and the damage was told.
-    Status rest = Rest(reading);
-    return !rest.ok() && rest.error().code == Code::kCorrupt && !report_.healthy() ? Status() : rest;
+    Status looked = Log(reading);
+    if (looked.ok()) looked = Rest(reading);
+    if (looked.ok() || looked.error().code != Code::kCorrupt) return looked;
+    // What rests on damage cannot be looked at. If it was not told yet, this tells it.
+    if (report_.healthy()) Add({.check = "store", .damage = true, .problem = looked.error().message, .fix = kSalvage});
+    return {};
   }
 
  private:
@@ -88,7 +90,9 @@ class Examination {
   }
 
   Status Log(Reading& reading) {
-    for (const char* check : {"log", "index", "blobs", "anchor", "clock"}) Begin(check);
+    for (const char* check : {"tables", "log", "index", "blobs", "anchor", "clock"}) Begin(check);
+    ASSIGN_OR_RETURN(auto damaged, reading.store().database->DamagedTables());
+    for (auto& problem : damaged) Add({.check = "tables", .damage = true, .problem = std::move(problem), .fix = kSalvage});
     ASSIGN_OR_RETURN(const auto verified, query::Verify(reading, false));
     for (const auto& problem : verified.problems) {
       const bool index = problem.find("the index ") != std::string::npos;

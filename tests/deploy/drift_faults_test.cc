@@ -261,6 +261,19 @@ TEST_CASE("one project's broken record file fails that project alone in a sweep"
   REQUIRE(deploy::Drift(world.bench.context, {{other}, false, false}).error().code == Code::kFailed);
 }
 
+TEST_CASE("the only project of a sweep that has a broken record file is told of, and is no failure") {
+  testing::Workbench bench;
+  bench.WriteSkill("a", "one");
+  bench.Capture();
+  const fs::path only = bench.Path("only");
+  fs::create_directories(only);
+  Need(deploy::Deploy(bench.context, {{"a"}, only, "", false}));
+  WriteFile(only / ".claude/.skillmeat-deployed.toml", "[[deployed\n");
+  const auto reports = Need(deploy::Drift(bench.context, {{}, true, false}));
+  REQUIRE(reports.size() == 1);
+  REQUIRE(reports[0].notes.front().find("skillmeat-deployed.toml") != std::string::npos);
+}
+
 TEST_CASE("two checks at once record one finding") {
   World world;
   Edit(world.skill / "SKILL.md", "5", "five");

@@ -154,6 +154,11 @@ TEST_CASE("a store with a part missing or another's anchor is corrupt, for reade
   for (const std::string command : {"list", "log", "capture", "refresh", "verify", "init"}) {
     RequireRefused(world, {"--store", damaged.string(), command}, 6, named);
   }
+  const auto verified = world.Run({"--store", damaged.string(), "verify", "--json"});
+  REQUIRE(verified.code == 6);
+  const auto document = nlohmann::json::parse(verified.out);
+  REQUIRE(document.at("ok") == false);
+  REQUIRE(document.at("problems").size() == 1);
 }
 
 TEST_CASE("a low soft limit of open files is no obstacle") {
@@ -179,6 +184,10 @@ TEST_CASE("a store that cannot be written can be read, and says so to a writer")
     }
   }
   fs::permissions(world.root(), fs::perms::others_read | fs::perms::others_exec, fs::perm_options::add);
+  const auto project = world.root() / "project";
+  fs::create_directories(project);
+  REQUIRE(world.Run({"deploy", "skill:twin", "--project", project.string()}).code == 0);
+  WriteFile(project / ".claude" / "skills" / "twin" / "SKILL.md", "edited\n");
   constexpr auto kWrite = fs::perms::owner_write | fs::perms::group_write | fs::perms::others_write;
   const auto set_writable = [&](fs::perm_options how) {
     fs::permissions(world.store(), kWrite & (how == fs::perm_options::add ? fs::perms::owner_write : kWrite), how);
@@ -194,6 +203,12 @@ TEST_CASE("a store that cannot be written can be read, and says so to a writer")
     return Program(all, world.environment, world.scratch()).Wait();
   };
   const auto anchor = world.anchor();
+  // Drift would record what it finds; here it says it all the same.
+  const auto finding = run({"drift", "--project", project.string(), "--json"});
+  INFO(finding.err);
+  REQUIRE(finding.code == 0);
+  REQUIRE(nlohmann::json::parse(finding.out).at("modified_count") == 1);
+  REQUIRE(finding.err.find("not recorded") != std::string::npos);
   for (const Arguments& reading : {Arguments{"list"}, Arguments{"log"}, Arguments{"verify"}}) {
     const auto ending = run(reading);
     INFO(reading.front() << ": " << ending.err);

@@ -21,6 +21,7 @@ namespace {
 
 using testing::Need;
 using testing::Workbench;
+using testing::WriteFile;
 namespace fs = std::filesystem;
 
 struct Busy : Workbench {
@@ -300,6 +301,36 @@ TEST_CASE("salvage brings over what a store without its write-ahead log, its man
     REQUIRE(report.events > 0);
     REQUIRE(bench.Verified(bench.Path("saved")).first_bad == 0);
   }
+}
+
+TEST_CASE("a table that is damaged where no question of today looks is found by doctor and by a full verify") {
+  Busy bench;
+  for (int round = 0; round < 3; ++round) {
+    const auto opened = Need(store::Store::OpenWriter(bench.context.store, "test", 0, bench.clock));
+    REQUIRE(opened->database->Flush().ok());
+  }
+  REQUIRE(bench.Verified(bench.context.store).ok);
+  size_t tables = 0;
+  for (const auto& entry : fs::directory_iterator(bench.context.store / "db")) {
+    if (entry.path().extension() != ".sst") continue;
+    ++tables;
+    const std::string whole = testing::ReadFile(entry.path());
+    std::string damaged = whole;
+    damaged[damaged.size() / 5] = static_cast<char>(damaged[damaged.size() / 5] ^ 0xff);
+    WriteFile(entry.path(), damaged);
+    INFO(entry.path());
+    auto reading = Reading::Open(bench.context);
+    if (reading.ok()) {
+      const auto report = query::Verify(**reading, true);
+      REQUIRE((!report.ok() || !report->ok));
+      REQUIRE_FALSE(Need(Examine(bench.context, false)).healthy());
+    } else {
+      REQUIRE(reading.error().code == Code::kCorrupt);
+    }
+    WriteFile(entry.path(), whole);
+  }
+  REQUIRE(tables > 1);
+  REQUIRE(Need(Examine(bench.context, false)).healthy());
 }
 
 }  // namespace
