@@ -9,6 +9,7 @@
 #include <set>
 
 #include "engine/query/run_book.h"
+#include "engine/session/artifact_word.h"
 #include "events/codec.h"
 #include "events/json.h"
 #include "events/name.h"
@@ -115,7 +116,7 @@ Status RequireKnown(const store::EventLog& log, const LogRequest& request, const
     bool found = false;
     for (const auto& collection : *collections) {
       for (const auto& id : filter.artifacts) {
-        if (id != artifact && id.substr(id.find(':') + 1) != artifact) continue;
+        if (!Means(artifact, id)) continue;
         auto last = log.LastOf(store::ArtifactStream(collection, id));
         if (!last.ok()) return last.error();
         found = found || *last != 0;
@@ -176,6 +177,12 @@ Result<std::vector<Streams>> GroupsOf(const store::EventLog& log, const Filter& 
   return groups;
 }
 
+nlohmann::json TextOrNull(const std::string& text) {
+  return text.empty() ? nlohmann::json() : nlohmann::json(text);
+}
+
+}  // namespace
+
 LoggedEvent Describe(const store::StoredEvent& stored, const RunOrigin& run) {
   const schema::Event& event = *stored.event;
   LoggedEvent logged;
@@ -196,12 +203,6 @@ LoggedEvent Describe(const store::StoredEvent& stored, const RunOrigin& run) {
   logged.event = &event;
   return logged;
 }
-
-nlohmann::json TextOrNull(const std::string& text) {
-  return text.empty() ? nlohmann::json() : nlohmann::json(text);
-}
-
-}  // namespace
 
 Status Log(Reading& reading, const LogRequest& request, const LogVisitor& visit) {
   auto filter = MakeFilter(reading, request);

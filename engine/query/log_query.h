@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/query/run_book.h"
 #include "engine/session/reading.h"
 #include "events/digest.h"
 #include "events/result.h"
@@ -42,6 +43,8 @@ struct LoggedEvent {
   std::span<const uint8_t> bytes;
   const schema::Event* event = nullptr;  // for PayloadJson
 };
+// Valid as long as the stored one is.
+LoggedEvent Describe(const store::StoredEvent& stored, const RunOrigin& run);
 using LogVisitor = std::function<store::Visit(const LoggedEvent&)>;
 
 // The whole store unless the context names a collection. Newest first unless `after` or `oldest_first`. At most the point of the context's

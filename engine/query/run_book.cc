@@ -12,16 +12,22 @@ constexpr size_t kMaxRuns = 4096;
 
 }  // namespace
 
+RunOrigin OriginOf(Seq seq, const schema::Event& first) {
+  RunOrigin origin;
+  origin.seq = seq;
+  if (const auto* started = first.payload_as_RunStarted()) {
+    origin.actor = View(started->actor());
+    origin.command = View(started->command());
+  }
+  return origin;
+}
+
 Result<const RunOrigin*> RunBook::Of(const RunId& id) {
   const auto known = runs_.find(id);
   if (known != runs_.end()) return &known->second;
   RunOrigin origin;
   RETURN_IF_ERROR(log_.ScanStream(store::RunStream(id), {}, [&](const store::StoredEvent& event) {
-    origin.seq = event.seq;
-    if (const auto* started = event.event->payload_as_RunStarted()) {
-      origin.actor = View(started->actor());
-      origin.command = View(started->command());
-    }
+    origin = OriginOf(event.seq, *event.event);
     return store::Visit::kStop;
   }));
   if (runs_.size() > kMaxRuns) runs_.clear();

@@ -14,6 +14,9 @@ struct RunOrigin {
   std::string actor, command;
 };
 
+// What the run's first event, at that sequence, says of it.
+RunOrigin OriginOf(Seq seq, const schema::Event& first);
+
 // The log must outlive it. Not thread-safe.
 class RunBook {
  public:

@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "engine/collection/tree.h"
+#include "engine/query/log_query.h"
+#include "events/name.h"
 
 namespace skilltrail::upkeep {
 namespace {
@@ -20,12 +23,35 @@ Status EventsCheck::CheckEvent(const FileEvent& event) {
     return reader_.Fault(fmt::format("event {}: the chain is broken", event.seq));
   }
   if (event.logged_at < logged_at_) return reader_.Fault(fmt::format("event {}: it was logged before the one before it", event.seq));
+  RETURN_IF_ERROR(CheckWords(event));
   RETURN_IF_ERROR(CheckContents(event.view()));
   if (!checked_.identities.insert(IdentityOf(event.view())).second) return reader_.Fault("the event is there twice");
   if (const auto name = View(event.view().collection()); !name.empty()) checked_.collections.emplace(name);
   seq_ = event.seq;
   hash_ = event.hash;
   logged_at_ = event.logged_at;
+  return {};
+}
+
+// What a person reads of the event is what its bytes say.
+Status EventsCheck::CheckWords(const FileEvent& event) {
+  const auto [run, is_new] = runs_.try_emplace(RunIdOf(event.view()));
+  if (is_new) run->second = query::OriginOf(event.seq, event.view());
+  store::StoredEvent stored;
+  stored.seq = event.seq;
+  stored.logged_at = event.logged_at;
+  stored.hash = event.hash;
+  stored.prev_hash = event.prev_hash;
+  stored.bytes = event.bytes;
+  stored.event = &event.view();
+  const std::string words = query::LoggedEventJson(query::Describe(stored, run->second));
+  // As it was written, mostly; what another tool has written anew may differ in blanks and order.
+  if (event.line.find(std::string_view(words).substr(1, words.size() - 2)) != std::string::npos) return {};
+  const auto said = nlohmann::json::parse(event.line);
+  const auto meant = nlohmann::json::parse(words);
+  for (const auto& [key, value] : meant.items()) {
+    if (said.contains(key) && said[key] != value) return reader_.Fault(fmt::format("{} is not what the event's bytes say", Quote(key)));
+  }
   return {};
 }
 

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "engine/projections/named_contents.h"
+#include "engine/query/run_book.h"
 #include "engine/session/context.h"
 #include "engine/store/blob_store.h"
 #include "engine/upkeep/events_reader.h"
@@ -43,6 +45,7 @@ class EventsCheck {
 
  private:
   Status CheckEvent(const FileEvent& event);
+  Status CheckWords(const FileEvent& event);
   Status CheckContents(const schema::Event& event);
   Status CheckWanted() const;
   Status Need(const Digest& digest);
@@ -55,6 +58,7 @@ class EventsCheck {
   Seq seq_ = 0;  // of the event read last; so the next two
   Digest hash_;
   Micros logged_at_ = 0;
+  std::map<RunId, query::RunOrigin> runs_;
   std::unordered_map<Digest, std::vector<Digest>, projections::HashDigest> seen_;  // contents read so far, and the files of what is a tree
   std::unordered_map<Digest, uint64_t, projections::HashDigest> wanted_;           // missing so far, and the line that named it
   projections::Digests redacted_;

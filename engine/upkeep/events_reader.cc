@@ -18,6 +18,12 @@ namespace fs = std::filesystem;
 constexpr size_t kMaxLineBytes = 384u << 20;  // the largest content in Base64, and what stands around it
 constexpr size_t kChunkBytes = 1u << 16;
 
+// The JSON library's messages begin with a number of its own: "[json.exception.parse_error.101] parse error at ...".
+std::string WithoutNumber(std::string what) {
+  const size_t end = what.find("] ");
+  return what.starts_with('[') && end != std::string::npos ? what.substr(end + 2) : what;
+}
+
 // These throw, as the JSON library around them does; Next catches.
 Digest DigestIn(const std::string& hex) {
   const auto digest = DigestFromHex(hex);
@@ -70,11 +76,14 @@ Result<bool> EventsReader::Next(std::optional<FileHeader>& header, std::optional
                         TimeIn(json.at("logged_at").get<std::string>()),
                         DigestIn(json.at("prev_hash").get<std::string>()),
                         DigestIn(json.at("hash").get<std::string>()),
-                        {bytes.begin(), bytes.end()}};
+                        {bytes.begin(), bytes.end()},
+                        line_};
       if (Status whole = VerifyEventBytes(event->bytes); !whole.ok()) return Fault(whole.error().message);
     } else {
       return Fault(fmt::format("unknown kind {}", Quote(kind)));
     }
+  } catch (const nlohmann::json::exception& fault) {
+    return Fault(WithoutNumber(fault.what()));
   } catch (const std::exception& fault) {
     return Fault(fault.what());
   }

@@ -25,6 +25,7 @@ struct FileEvent {
   Micros logged_at = 0;
   Digest prev_hash, hash;
   std::vector<uint8_t> bytes;
+  std::string line;  // all of it
   const schema::Event& view() const { return ViewEvent(bytes); }
 };
 struct FileHeader {
