@@ -5,9 +5,12 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <system_error>
 #include <utility>
 #include <vector>
 
+#include "engine/deploy/deployment.h"
+#include "engine/deploy/records.h"
 #include "engine/session/capture.h"
 #include "engine/session/writing.h"
 #include "engine/snapshot/plan.h"
@@ -23,10 +26,19 @@ using States = std::map<std::string, std::optional<ArtifactState>>;
 constexpr size_t kFewArtifacts = 16;
 constexpr size_t kNamedArtifacts = 8;  // in a refusal
 
+// A deployment whose baseline the run moved because it took the project's edits into the collection.
+struct MovedBaseline {
+  std::string project;
+  projections::DeploymentKey key;
+  projections::Deployment before;
+  Digest tree;  // as the run left it
+};
+
 // A run, and how the artifacts it changed stood around it.
 struct Deed {
   RunFacts run;
   States before, after;
+  std::vector<MovedBaseline> moved;
 };
 
 Result<States> StatesAt(const Reading& reading, const std::string& collection, const std::set<std::string>& ids, Seq at) {
@@ -45,17 +57,33 @@ Result<States> StatesAt(const Reading& reading, const std::string& collection, c
   return states;
 }
 
+std::optional<MovedBaseline> MovedBy(const schema::Event& event) {
+  const auto* moved = event.payload_as_BaselineMoved();
+  if (moved == nullptr || moved->cause() == schema::ChangeCause::converged) return std::nullopt;
+  return MovedBaseline{
+      std::string(View(event.project())),
+      {std::string(View(event.collection())), std::string(View(event.artifact())), std::string(View(moved->profile_root()))},
+      {},
+      DigestOf(moved->tree())};
+}
+
 Result<Deed> ReadDeed(const Reading& reading, Seq seq) {
   Deed deed;
   std::set<std::string> ids;
   ASSIGN_OR_RETURN(deed.run, ReadRun(reading, seq, reading.log().head(), [&](const store::StoredEvent& event) {
                      if (ChangesArtifact(event.event->payload_type())) ids.emplace(View(event.event->artifact()));
+                     if (auto moved = MovedBy(*event.event)) deed.moved.push_back(std::move(*moved));
                      return store::Visit::kContinue;
                    }));
   ASSIGN_OR_RETURN(deed.before, StatesAt(reading, deed.run.collection, ids, deed.run.seq - 1));
   ASSIGN_OR_RETURN(deed.after, StatesAt(reading, deed.run.collection, ids, deed.run.last_seq));
   std::erase_if(deed.after, [&](const auto& one) { return SameArtifact(deed.before[one.first], one.second); });
   std::erase_if(deed.before, [&](const auto& one) { return !deed.after.contains(one.first); });
+  for (auto& moved : deed.moved) {
+    ASSIGN_OR_RETURN(const auto project, reading.states().ProjectAt(moved.project, deed.run.seq - 1));
+    if (const auto before = project.deployments.find(moved.key); before != project.deployments.end()) moved.before = before->second;
+  }
+  std::erase_if(deed.moved, [](const MovedBaseline& moved) { return moved.before.artifact.empty(); });
   return deed;
 }
 
@@ -174,6 +202,48 @@ Status CheckCollectionExisted(const Reading& reading, const Deed& deed) {
                fmt::format("skilltrail collection remove {} forgets it and leaves its files", deed.run.collection)};
 }
 
+// What a pull took in is taken out again, so in the project it is an edit once more. Where something was deployed since, that is agreed.
+class Baselines {
+ public:
+  explicit Baselines(Writing& writing) : writing_(writing) {}
+
+  // Before events are gathered.
+  Status Load(const std::vector<MovedBaseline>& moved) {
+    for (const auto& one : moved) {
+      ASSIGN_OR_RETURN(projects_[one.project], writing_.Project(one.project));
+    }
+    return {};
+  }
+
+  void AddEvents(const std::vector<MovedBaseline>& moved) {
+    for (const auto& one : moved) {
+      const auto now = projects_.at(one.project)->deployments.find(one.key);
+      if (now == projects_.at(one.project)->deployments.end() || now->second.tree != one.tree) continue;
+      deploy::ResolveDrift(writing_, *projects_.at(one.project), one.key);
+      schema::BaselineMovedT back;
+      back.cause = schema::ChangeCause::undo;
+      if (!one.before.tree.zero()) back.tree = one.before.tree.vector();
+      back.content_hash_before = now->second.content_hash;
+      back.content_hash = one.before.content_hash;
+      back.tags = one.before.tags;
+      back.profile_root = one.key.profile_root;
+      writing_.Add({one.key.collection, one.key.artifact, one.project, std::move(back)});
+    }
+  }
+
+  Status WriteRecords() const {
+    std::error_code ignored;
+    for (const auto& [path, project] : projects_) {
+      if (std::filesystem::is_directory(path, ignored)) RETURN_IF_ERROR(deploy::WriteRecords(*project));
+    }
+    return {};
+  }
+
+ private:
+  Writing& writing_;
+  std::map<std::string, projections::ProjectState*> projects_;
+};
+
 }  // namespace
 
 Result<UndoReport> Undo(const Context& context, const UndoRequest& request) {
@@ -185,8 +255,10 @@ Result<UndoReport> Undo(const Context& context, const UndoRequest& request) {
   report.restore.collection = deed.run.collection;
   report.restore.safety_seq = reading.log().head();
   ASSIGN_OR_RETURN(report.restore.as_of, reading.Resolve(fmt::format("run:{}-", deed.run.seq)));
-  if (deed.after.empty()) return report;
+  if (deed.after.empty() && deed.moved.empty()) return report;
   RETURN_IF_ERROR(CheckCollectionExisted(reading, deed));
+  Baselines baselines(*writing);
+  RETURN_IF_ERROR(baselines.Load(deed.moved));
   RETURN_IF_ERROR(Capture(*writing, deed.run.collection));
   ASSIGN_OR_RETURN(projections::CollectionState* const present, writing->Collection(deed.run.collection));
   RETURN_IF_ERROR(CheckUnchangedSince(reading, deed, *present));
@@ -203,7 +275,9 @@ Result<UndoReport> Undo(const Context& context, const UndoRequest& request) {
   RETURN_IF_ERROR(CheckStepTargets(dir, steps));
   if (!context.dry_run) report.restore.safety_seq = writing->next_seq() - 1;
   AddSteps(*writing, deed.run.collection, dir, schema::ChangeCause::undo, deed.run.seq - 1, steps);
+  baselines.AddEvents(deed.moved);
   RETURN_IF_ERROR(writing->Finish());
+  if (!context.dry_run) RETURN_IF_ERROR(baselines.WriteRecords());
   report.restore.applied = !context.dry_run;
   report.restore.run_id = writing->run_text();
   report.restore.notes = writing->notes();

@@ -17,10 +17,10 @@ struct UndoReport {
   RestoreReport restore;  // as_of: just before that run
 };
 
-// Captures the present, then brings every artifact that the run changed to what it was just before. kNotFound: no such run, or none that
-// changed artifacts. kConflict, and nothing changed, naming them: artifacts that have changed since, edits on disk included; also a run
-// that made its collection, whose files are a person's. A run named that changed no artifact makes an empty plan. With context.dry_run it
-// is the plan.
+// Captures the present, then brings every artifact that the run changed to what it was just before, and the baseline of a copy whose edits
+// it had pulled, so that they are edits again. kNotFound: no such run, or none that changed artifacts. kConflict, and nothing changed,
+// naming them: artifacts that have changed since, edits on disk included; also a run that made its collection, whose files are a person's.
+// A run named that changed no artifact makes an empty plan. With context.dry_run it is the plan.
 Result<UndoReport> Undo(const Context& context, const UndoRequest& request);
 
 }  // namespace skilltrail::snapshot

@@ -1,5 +1,8 @@
 #include "engine/snapshot/undo.h"
 
+#include "engine/deploy/deploy.h"
+#include "engine/deploy/drift.h"
+#include "engine/deploy/pull.h"
 #include "engine/query/runs.h"
 #include "engine/query/verify.h"
 #include "engine/session/writing.h"
@@ -186,6 +189,41 @@ TEST_CASE("with a collection named, the newest run of that one is meant") {
   bench.context.collection.clear();
   Need(Undo(bench.context, {}));
   REQUIRE(std::filesystem::exists(bench.Collection() / "skills/a"));
+}
+
+TEST_CASE("a pull that is undone leaves the project's edit an edit, which no deployment overwrites") {
+  for (const auto strategy : {deploy::PullStrategy::kOverwrite, deploy::PullStrategy::kMerge, deploy::PullStrategy::kFork}) {
+    UndoBench bench;
+    const auto dir = bench.Path("project");
+    const auto copy = dir / ".claude/skills/a/SKILL.md";
+    std::filesystem::create_directories(dir);
+    Need(deploy::Deploy(bench.context, {{"a"}, dir, "", false}));
+    const std::string precious = testing::ReadFile(copy) + "precious\n";
+    WriteFile(copy, precious);
+    Need(deploy::Pull(bench.context, {{"a"}, dir, "", strategy, false}));
+    Need(Undo(bench.context, {}));
+    REQUIRE(bench.SkillText("a").find("precious") == std::string::npos);
+    const auto drift = Need(deploy::Drift(bench.context, {{dir}, false, false})).front();
+    REQUIRE(drift.Count(schema::DriftType::modified) == 1);
+    REQUIRE(deploy::Deploy(bench.context, {{"a"}, dir, "", false}).error().code == Code::kConflict);
+    REQUIRE(testing::ReadFile(copy) == precious);
+    // And undone once more the pull stands.
+    Need(Undo(bench.context, {}));
+    REQUIRE(Need(deploy::Drift(bench.context, {{dir}, false, false})).front().Count(schema::DriftType::modified) == 0);
+  }
+}
+
+TEST_CASE("what was deployed after a pull is agreed, whatever becomes of the pull") {
+  UndoBench bench;
+  const auto dir = bench.Path("project");
+  std::filesystem::create_directories(dir);
+  Need(deploy::Deploy(bench.context, {{"a", "b"}, dir, "", false}));
+  WriteFile(dir / ".claude/skills/a/SKILL.md", "pulled\n");
+  Need(deploy::Pull(bench.context, {{"a"}, dir, "", deploy::PullStrategy::kFork, false}));
+  const Seq pull = bench.NewestRun();
+  Need(deploy::Deploy(bench.context, {{"a"}, dir, "", false}));
+  Need(Undo(bench.context, {pull}));
+  REQUIRE(Need(deploy::Drift(bench.context, {{dir}, false, false})).front().drifted() == 0);
 }
 
 }  // namespace
