@@ -13,6 +13,7 @@ namespace {
 constexpr size_t kMaxNameBytes = 255;   // NAME_MAX of Linux
 constexpr size_t kMaxPathBytes = 4096;  // PATH_MAX of Linux
 constexpr size_t kMaxQuotedBytes = 120;
+constexpr size_t kMinBeginning = 3;       // characters of a word that may be the beginning of another
 constexpr size_t kMaxGuessedBytes = 255;  // the distance costs the product of both lengths
 
 struct CodePoint {
@@ -198,7 +199,10 @@ std::string Nearest(std::string_view word, std::span<const std::string> candidat
     nearest = candidate;
     limit = distance;
   }
-  return nearest;
+  if (!nearest.empty() || letters.size() < kMinBeginning) return nearest;
+  // Much may be missing at the end.
+  const auto begun = std::find_if(candidates.begin(), candidates.end(), [&](const std::string& one) { return one.starts_with(word); });
+  return begun == candidates.end() ? std::string() : *begun;
 }
 
 bool GlobMatch(std::string_view pattern_text, std::string_view text) {

@@ -9,6 +9,7 @@
 #include "cli/table.h"
 #include "cli/text.h"
 #include "engine/curate/curate.h"
+#include "events/name.h"
 
 namespace skilltrail::cli {
 namespace {
@@ -38,9 +39,18 @@ int ExitCodeOf(const curate::AddReport& report, bool all) {
   return every && !failed->name_taken && (!all || failed->artifact.empty()) ? ExitCode(failed->code) : kPartExit;
 }
 
+// A name that is made up here; what stands on disk or upstream may have a colon.
+skilltrail::Status CheckNewName(const std::string& name) {
+  RETURN_IF_ERROR(CheckName(name, "name"));
+  if (name.find(':') == std::string::npos) return {};
+  return Error{Code::kUsage, fmt::format("name {}: it holds a colon, which parts a type from a name", Quote(name)),
+               "use '-' or '_' instead"};
+}
+
 Result<int> Run(Invocation& in) {
   ASSIGN_OR_RETURN(const auto types, in.arguments.Types("type"));
   curate::AddRequest request;
+  if (in.arguments.Has("name")) RETURN_IF_ERROR(CheckNewName(in.arguments.Value("name")));
   request.sources = in.arguments.words();
   request.name = in.arguments.Value("name");
   request.all = in.arguments.Has("all");

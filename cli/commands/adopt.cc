@@ -6,11 +6,13 @@
 #include "cli/invocation.h"
 #include "cli/text.h"
 #include "engine/curate/curate.h"
+#include "events/name.h"
 
 namespace skilltrail::cli {
 namespace {
 
 Result<int> Run(Invocation& in) {
+  if (in.arguments.Has("name")) RETURN_IF_ERROR(CheckName(in.arguments.Value("name"), "name"));
   const curate::AdoptRequest request{.dir = AbsolutePath(in.arguments.Word(0)), .name = in.arguments.Value("name")};
   ASSIGN_OR_RETURN(const auto report, curate::Adopt(in.context, request));
   in.out.Notes(report.notes);

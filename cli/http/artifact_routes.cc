@@ -187,6 +187,7 @@ Result<RefreshAsked> ReadRefresh(const Call& call, const Json& body) {
     } else if (key == "artifact_filter") {
       RETURN_IF_ERROR(ReadFilter(value, asked.request));
     } else if (key == "fields") {
+      if (!value.is_array()) return WrongShape(key, "a list of strings");
       ASSIGN_OR_RETURN(asked.request.fields, TextsOf(value, key));
     } else if (key == "dry_run") {
       if (!value.is_boolean()) return WrongShape(key, "true or false");

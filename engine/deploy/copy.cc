@@ -48,6 +48,24 @@ auto FindDefinition(SharedKind kind, const Entries& files) -> decltype(&*files.b
   return nullptr;
 }
 
+using Versions = std::vector<std::pair<const collection::File*, Definition>>;
+
+// A definition file among a copy's own files defines nothing in a project. Where one was deployed as entries and the file says what a
+// version says, it is left over, and leaves the content; else it is a person's, and says what the copy has come to be. False: that stands.
+bool DropLeftOver(const Versions& versions, bool deployed, std::optional<collection::Content>& content) {
+  if (content->single_file) return false;
+  for (const auto& [version, definition] : versions) {
+    auto& files = content->files;
+    const auto stands = std::find_if(files.begin(), files.end(), [&](const auto& file) { return file.path == version->path; });
+    if (stands == files.end()) continue;
+    const bool said = std::any_of(versions.begin(), versions.end(), [&](const auto& one) { return one.first->bytes == stands->bytes; });
+    if (!deployed || !said) return false;
+    files.erase(stands);
+  }
+  if (content->files.empty()) content.reset();
+  return true;
+}
+
 }  // namespace
 
 bool IsShared(const Deployment& deployment) {
@@ -122,7 +140,7 @@ Status ProjectCopies::AddEntries(const Deployment& deployment, const Site& site,
   ASSIGN_OR_RETURN(SharedFile * file, Shared(site));
   ASSIGN_OR_RETURN(const auto baseline, BaselineFile(deployment));
   const collection::File* current = now == nullptr ? nullptr : DefinitionFile(site.kind, *now);
-  std::vector<std::pair<const collection::File*, Definition>> versions;
+  Versions versions;
   for (const collection::File* version : {baseline ? &*baseline : nullptr, current}) {
     if (version == nullptr) continue;
     ASSIGN_OR_RETURN(Definition definition, ReadDefinition(deployment.artifact, site.kind, *version));
@@ -144,12 +162,10 @@ Status ProjectCopies::AddEntries(const Deployment& deployment, const Site& site,
     }
   }
   if (claims) file->Claim(site.kind, versions.front().second.entries());
+  if (copy.content && !DropLeftOver(versions, baseline.has_value(), copy.content)) return {};
   if (copy.entries.empty() && !copy.content) return {};
   if (!copy.content) copy.content.emplace();
   auto& files = copy.content->files;
-  const bool stands = std::any_of(files.begin(), files.end(), [&](const auto& one) { return one.path == chosen->first->path; });
-  // A file of that name among its own is a person's, and says what the copy has come to be.
-  if (copy.content->single_file || stands) return {};
   files.push_back({chosen->first->path, chosen->first->executable, chosen->second.With(copy.entries)});
   collection::SortFiles(*copy.content);
   return {};

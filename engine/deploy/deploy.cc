@@ -7,6 +7,7 @@
 
 #include "engine/collection/capture.h"
 #include "engine/deploy/deployment.h"
+#include "engine/deploy/placing.h"
 #include "engine/deploy/records.h"
 #include "engine/session/capture.h"
 
@@ -22,14 +23,7 @@ struct Target {
   projections::DeploymentKey key;
   Deployment wanted;                  // as it is to be recorded
   const Deployment* known = nullptr;  // as of before this command
-  Site site;                          // of `wanted`
-  StandingCopy standing;
-  collection::Content own;  // what is to stand at the site's own path, of one with entries in a shared file
-  SharedEntries entries;    // and there
-  StandingCopy elsewhere;   // the copy that the known deployment has at another path
-  fs::path elsewhere_path;  // empty: none
-  Digest tree() const { return wanted.tree; }
-  bool shared() const { return !site.shared.empty(); }
+  CopyChange change;
 };
 
 Status CheckDeployable(const ArtifactId& id) {
@@ -47,7 +41,7 @@ class Deploying {
     ASSIGN_OR_RETURN(project_, writing_->Project(request_.project));
     RETURN_IF_ERROR(TakeInRecords(*writing_, *project_));
     ASSIGN_OR_RETURN(const CaptureReport captured, Capture(*writing_, state_->name()));
-    copies_.emplace(*project_, writing_->blobs());
+    placing_.emplace(*writing_, *project_);
     report_.collection = state_->name();
     report_.project = request_.project;
     return {};
@@ -67,8 +61,7 @@ class Deploying {
       skilltrail::Report(writing_->context(), "looking at the project", static_cast<uint64_t>(&target - targets.data()), targets.size());
       RETURN_IF_ERROR(Look(target));
     }
-    RETURN_IF_ERROR(ClaimEntries(targets));
-    RETURN_IF_ERROR(RefuseEdits(targets));
+    RETURN_IF_ERROR(Check(targets));
     for (auto& target : targets) RETURN_IF_ERROR(Place(target));
     return Finish();
   }
@@ -86,15 +79,13 @@ class Deploying {
       target.known = &project_->deployments.at(target.key);
       target.wanted = *target.known;
       target.wanted.tree = {};
-      target.site = SiteOf(request_.project, *target.known);
       targets.push_back(std::move(target));
     }
     Order(targets);
     for (auto& target : targets) {
-      ASSIGN_OR_RETURN(target.standing, copies_->Read(*target.known, nullptr));
+      ASSIGN_OR_RETURN(target.change, placing_->Look(target.wanted, nullptr));
     }
-    RETURN_IF_ERROR(ClaimEntries(targets));
-    RETURN_IF_ERROR(RefuseEdits(targets));
+    RETURN_IF_ERROR(Check(targets));
     for (auto& target : targets) RETURN_IF_ERROR(Remove(target));
     return Finish();
   }
@@ -122,88 +113,38 @@ class Deploying {
     target.wanted.tree = DigestFromBytes(artifact.tree.data(), artifact.tree.size());
     target.wanted.content_hash = artifact.content_hash;
     target.wanted.cause = target.known == nullptr ? schema::ChangeCause::deploy : schema::ChangeCause::redeploy;
-    target.site = SiteOf(request_.project, target.wanted);
     return target;
   }
 
-  // What stands there now, and for one with entries in a shared file what of it goes where.
   Status Look(Target& target) {
-    Deployment there = target.wanted;
-    there.tree = target.known == nullptr ? Digest{} : target.known->tree;
     std::optional<collection::Content> now;
-    if (target.shared()) {
+    if (IsShared(target.wanted)) {
       ASSIGN_OR_RETURN(now, CurrentContent(*writing_, *state_, target.artifact));
-      RETURN_IF_ERROR(Part(target, *now));
     }
-    ASSIGN_OR_RETURN(target.standing, copies_->Read(there, now ? &*now : nullptr));
-    if (target.known == nullptr) return {};
-    const Site known = SiteOf(request_.project, *target.known);
-    if (known.own == target.site.own && known.shared == target.site.shared) return {};
-    ASSIGN_OR_RETURN(target.elsewhere, copies_->Read(*target.known, nullptr));
-    target.elsewhere_path = known.own;
+    ASSIGN_OR_RETURN(target.change, placing_->Look(target.wanted, now ? &*now : nullptr));
+    const CopyChange& change = target.change;
+    if (change.left_out.empty()) return {};
+    report_.notes.push_back(fmt::format("{}: of its {} only the {} are merged, not {}", target.artifact.id, change.definition,
+                                        change.site.kind == SharedKind::kHooks ? "hooks" : "servers", fmt::join(change.left_out, ", ")));
     return {};
   }
 
-  Status Part(Target& target, const collection::Content& content) {
-    target.own = content;
-    const collection::File* file = DefinitionFile(target.site.kind, content);
-    if (file != nullptr) {
-      ASSIGN_OR_RETURN(const Definition definition, ReadDefinition(target.artifact.id, target.site.kind, *file));
-      target.entries = definition.entries();
-      if (!definition.left_out().empty()) {
-        report_.notes.push_back(fmt::format("{}: of its {} only the {} are merged, not {}", target.artifact.id, file->path,
-                                            target.site.kind == SharedKind::kHooks ? "hooks" : "servers",
-                                            fmt::join(definition.left_out(), ", ")));
-      }
-      std::erase_if(target.own.files, [&](const auto& one) { return one.path == file->path; });
-    }
-    if (!target.entries.empty() || !target.own.files.empty()) return {};
-    return Error{Code::kUsage,
-                 fmt::format("{} has nothing to deploy: {}", target.artifact.id,
-                             file == nullptr ? "it has no files" : fmt::format("its {} is without entries", file->path)),
-                 {}};
-  }
-
-  // From here on the shared files know who holds what when the command is done.
-  Status ClaimEntries(std::vector<Target>& targets) {
-    for (const auto& target : targets) {
-      if (target.known == nullptr || !IsShared(*target.known)) continue;
-      ASSIGN_OR_RETURN(SharedFile * file, copies_->Shared(SiteOf(request_.project, *target.known)));
-      ASSIGN_OR_RETURN(const SharedEntries entries, copies_->BaselineEntries(*target.known));
-      file->Release(target.site.kind, entries);
-    }
-    for (const auto& target : targets) {
-      if (!target.shared() || target.entries.empty()) continue;
-      ASSIGN_OR_RETURN(SharedFile * file, copies_->Shared(target.site));
-      if (const auto contested = file->Contested(target.site.kind, target.entries); !contested.empty()) {
-        return Error{Code::kConflict,
-                     fmt::format("{} and another deployed artifact both have a server \"{}\" in {}", target.artifact.id, contested.front(),
-                                 target.site.shared.string()),
-                     "undeploy the other one, or rename the server"};
-      }
-      file->Claim(target.site.kind, target.entries);
-    }
+  Status Check(std::vector<Target>& targets) {
+    std::vector<const CopyChange*> changes;
+    for (const auto& target : targets) changes.push_back(&target.change);
+    RETURN_IF_ERROR(placing_->Claim(changes));
+    RETURN_IF_ERROR(RefuseEdits(targets));
+    for (const auto* change : changes) RETURN_IF_ERROR(placing_->Check(*change));
     return {};
-  }
-
-  // True if all that stands there is to stand there afterwards: then nothing of it can be lost.
-  static bool StandsWanted(const Target& target) {
-    const StandingCopy& standing = target.standing;
-    if (!target.shared() || standing.tree == target.tree()) return standing.tree == target.tree();
-    const bool own = standing.own.zero() || (!target.own.files.empty() && standing.own == collection::Describe(target.own).tree_digest);
-    return own && std::all_of(standing.entries.begin(), standing.entries.end(), [&](const SharedEntry& entry) {
-             return std::find(target.entries.begin(), target.entries.end(), entry) != target.entries.end();
-           });
   }
 
   // A local edit in the way: refused, or its bytes are kept first.
   Status RefuseEdits(std::vector<Target>& targets) {
     std::vector<std::string> edited;
     for (auto& target : targets) {
-      if (!StandsWanted(target)) RETURN_IF_ERROR(RefuseEdit(target, target.standing, target.site, edited));
-      if (!target.elsewhere_path.empty()) {
-        RETURN_IF_ERROR(RefuseEdit(target, target.elsewhere, SiteOf(request_.project, *target.known), edited));
-      }
+      const CopyChange& change = target.change;
+      if (!change.StandsWanted()) RETURN_IF_ERROR(RefuseEdit(target, change.standing, change.site, edited));
+      if (change.former) RETURN_IF_ERROR(RefuseEdit(target, change.elsewhere, *change.former, edited));
     }
     if (edited.empty()) return {};
     return Error{Code::kConflict, fmt::format("would overwrite local edits: {}", fmt::join(edited, ", ")),
@@ -213,7 +154,8 @@ class Deploying {
   Status RefuseEdit(const Target& target, const StandingCopy& copy, const Site& site, std::vector<std::string>& edited) {
     if (!copy.content || (target.known != nullptr && Untouched(*target.known, copy))) return {};
     if (!request_.overwrite) {
-      edited.push_back((copy.own.zero() && !site.shared.empty() ? site.shared : site.own).string());
+      const bool entries = !site.shared.empty() && (copy.own.zero() || copy.own == target.change.own_tree);
+      edited.push_back((entries ? site.shared : site.own).string());
       return {};
     }
     ASSIGN_OR_RETURN(const collection::Version kept, writing_->Keep(*copy.content));
@@ -233,9 +175,9 @@ class Deploying {
 
   Status Place(Target& target) {
     const auto known = project_->deployments.find(target.key);
-    const bool recorded = known != project_->deployments.end() && !IsPeers(known->second) && known->second.tree == target.tree() &&
+    const bool recorded = known != project_->deployments.end() && !IsPeers(known->second) && known->second.tree == target.wanted.tree &&
                           known->second.path == target.wanted.path && !known->second.drift;
-    if (recorded && target.standing.tree == target.tree()) {
+    if (recorded && target.change.standing.tree == target.wanted.tree) {
       Say(target, "unchanged");
       return {};
     }
@@ -249,17 +191,8 @@ class Deploying {
     event.content_hash = target.wanted.content_hash;
     event.tags = projections::EffectiveTags(target.artifact);
     writing_->Add({state_->name(), target.artifact.id, project_->project, std::move(event)});
-    if (!target.elsewhere_path.empty()) Bring(target, target.elsewhere_path, target.elsewhere.own, {});
-    Digest own = target.tree();
-    if (target.shared()) {
-      RETURN_IF_ERROR(Merge(target));
-      own = {};
-      if (!target.own.files.empty()) {
-        ASSIGN_OR_RETURN(const collection::Version kept, writing_->Keep(target.own));
-        own = kept.tree_digest;
-      }
-    }
-    Bring(target, target.site.own, target.standing.own, own);
+    RETURN_IF_ERROR(placing_->Merge(target.change));
+    RETURN_IF_ERROR(placing_->Bring(target.change));
     Say(target, "deployed");
     return {};
   }
@@ -271,55 +204,21 @@ class Deploying {
     event.profile_root = target.key.profile_root;
     event.path = target.wanted.path;
     writing_->Add({state_->name(), target.key.artifact, project_->project, std::move(event)});
-    if (target.shared()) RETURN_IF_ERROR(Merge(target));
-    Bring(target, target.site.own, target.standing.own, {});
+    RETURN_IF_ERROR(placing_->Merge(target.change));
+    RETURN_IF_ERROR(placing_->Bring(target.change));
     Say(target, "undeployed");
-    return {};
-  }
-
-  // Its entries into the shared file in memory, in the place of those that stand there.
-  Status Merge(const Target& target) {
-    ASSIGN_OR_RETURN(SharedFile * file, copies_->Shared(target.site));
-    if (!target.entries.empty()) file->Release(target.site.kind, target.entries);
-    file->Replace(target.site.kind, target.standing.entries, target.entries);
-    if (!target.entries.empty()) file->Claim(target.site.kind, target.entries);
-    return {};
-  }
-
-  void Bring(const Target& target, const fs::path& path, const Digest& before, const Digest& after) {
-    if (before != after) writing_->AddFileWork({path, before, after, state_->name(), target.key.artifact});
-  }
-
-  // Each shared file changes once, whatever came into it.
-  Status BringShared() {
-    for (const auto& [path, file] : copies_->files()) {
-      const std::string bytes = file.Bytes();
-      if (bytes == file.text()) continue;
-      const auto content_of = [&](std::string text) {
-        collection::Content content;
-        content.single_file = true;
-        content.files.push_back({file.path().filename().string(), false, std::move(text)});
-        return content;
-      };
-      Digest after;
-      if (!bytes.empty()) {
-        ASSIGN_OR_RETURN(const collection::Version kept, writing_->Keep(content_of(bytes)));
-        after = kept.tree_digest;
-      }
-      const Digest before = file.existed() ? collection::Describe(content_of(file.text())).tree_digest : Digest{};
-      writing_->AddFileWork({file.path(), before, after, {}, {}});
-    }
     return {};
   }
 
   void Say(const Target& target, std::string action) {
     DeployedItem item{target.key.artifact, target.key.profile_root + "/" + target.wanted.path, std::move(action), {}};
-    if (target.shared()) item.merged_into = target.site.shared.lexically_relative(request_.project).string();
+    const Site& site = target.change.site;
+    if (!site.shared.empty()) item.merged_into = site.shared.lexically_relative(request_.project).string();
     report_.items.push_back(std::move(item));
   }
 
   Status Finish() {
-    RETURN_IF_ERROR(BringShared());
+    RETURN_IF_ERROR(placing_->BringShared());
     RETURN_IF_ERROR(writing_->Finish());
     report_.run_id = writing_->run_text();
     const auto& notes = writing_->notes();
@@ -332,7 +231,7 @@ class Deploying {
   std::unique_ptr<Writing> writing_;
   projections::CollectionState* state_ = nullptr;
   projections::ProjectState* project_ = nullptr;
-  std::optional<ProjectCopies> copies_;
+  std::optional<Placing> placing_;
   DeployReport report_;
 };
 

@@ -8,6 +8,7 @@
 #include "engine/collection/artifact_kind.h"
 #include "engine/collection/capture.h"
 #include "engine/deploy/records.h"
+#include "engine/session/artifact_word.h"
 #include "events/name.h"
 
 namespace skilltrail::deploy {
@@ -20,9 +21,8 @@ Result<DeploymentKey> FindDeployment(const projections::ProjectState& project, s
   std::vector<std::string> known;
   for (const auto& [key, deployment] : project.deployments) {
     if (key.collection != collection || (!profile_root.empty() && key.profile_root != profile_root)) continue;
-    const std::string name = key.artifact.substr(key.artifact.find(':') + 1);
-    if (artifact == key.artifact || artifact == name) found.push_back(key);
-    known.push_back(artifact.find(':') == std::string_view::npos ? name : key.artifact);
+    if (Means(artifact, key.artifact)) found.push_back(key);
+    known.push_back(artifact.find(':') == std::string_view::npos ? NameIn(key.artifact) : key.artifact);
   }
   if (found.size() == 1) return found.front();
   if (found.empty()) {

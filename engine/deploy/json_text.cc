@@ -87,7 +87,10 @@ Result<Json> ParseJsonObject(std::string_view text) {
   try {
     parsed = Json::parse(text.begin(), text.end(), within);
   } catch (const Json::exception& fault) {
-    return Error{Code::kFailed, fmt::format("it is not JSON: {}", fault.what()), {}};
+    std::string what = fault.what();
+    if (const size_t end = what.find("] "); what.starts_with('[') && end != std::string::npos)
+      what.erase(0, end + 2);  // the library's number
+    return Error{Code::kFailed, fmt::format("it is not JSON: {}", what), {}};
   }
   if (too_deep) return Error{Code::kFailed, fmt::format("it is nested deeper than {} levels", kMaxDepth), {}};
   if (!parsed.is_object()) return Error{Code::kFailed, "it is JSON, but no object", {}};

@@ -57,16 +57,27 @@ bool Names(const Json& hook, const OwnFolder& own) {
   });
 }
 
-// The share of words that two hooks have in common, from 0 to 1.
+// The share of words that two hooks have in common, from 0 to 1. A word that another one begins with is in common too: it was written on.
 double Likeness(const Json& a, const Json& b) {
-  std::vector<std::string> words_a, words_b, common;
+  std::vector<std::string> words_a, words_b;
   CollectWords(a, words_a);
   CollectWords(b, words_b);
-  std::sort(words_a.begin(), words_a.end());
-  std::sort(words_b.begin(), words_b.end());
-  std::set_intersection(words_a.begin(), words_a.end(), words_b.begin(), words_b.end(), std::back_inserter(common));
   const size_t all = words_a.size() + words_b.size();
-  return all == 0 ? 0 : 2.0 * static_cast<double>(common.size()) / static_cast<double>(all);
+  size_t common = 0;
+  const auto pair_off = [&](const auto& alike) {
+    std::erase_if(words_a, [&](const std::string& word) {
+      const auto other = std::find_if(words_b.begin(), words_b.end(), [&](const std::string& one) { return alike(word, one); });
+      if (other == words_b.end()) return false;
+      words_b.erase(other);
+      ++common;
+      return true;
+    });
+  };
+  pair_off([](const std::string& one, const std::string& other) { return one == other; });
+  pair_off([](const std::string& one, const std::string& other) {
+    return std::min(one.size(), other.size()) > 1 && (one.starts_with(other) || other.starts_with(one));
+  });
+  return all == 0 ? 0 : 2.0 * static_cast<double>(common) / static_cast<double>(all);
 }
 
 // Takes `before` out of the list and puts `after` in; what stays and is not to go keeps its place.

@@ -125,8 +125,8 @@ Result<std::optional<ArtifactDiff>> DiffArtifact(const std::string& id, const Di
   return same ? std::optional<ArtifactDiff>() : std::optional(std::move(diff));
 }
 
-std::vector<FileDiff> DiffContents(const std::string& prefix, const collection::Content* before, const collection::Content* after,
-                                   DiffWants wants) {
+std::vector<FileDiff> DiffContents(const std::function<std::string(const std::string& path)>& shown, const collection::Content* before,
+                                   const collection::Content* after, DiffWants wants) {
   std::map<std::string, std::pair<const collection::File*, const collection::File*>> files;
   if (before != nullptr) {
     for (const auto& file : before->files) files[file.path].first = &file;
@@ -142,8 +142,7 @@ std::vector<FileDiff> DiffContents(const std::string& prefix, const collection::
     if (was == nullptr) file.kind = collection::FileChange::Kind::kAdded;
     if (is == nullptr) file.kind = collection::FileChange::Kind::kRemoved;
     if (wants.count || wants.content) {
-      const bool single = (after != nullptr ? after : before)->single_file;
-      Describe(file, single ? prefix : prefix + "/" + path, was == nullptr ? std::nullopt : std::optional<std::string_view>(was->bytes),
+      Describe(file, shown(path), was == nullptr ? std::nullopt : std::optional<std::string_view>(was->bytes),
                is == nullptr ? std::nullopt : std::optional<std::string_view>(is->bytes), wants);
     }
     differences.push_back(std::move(file));

@@ -26,9 +26,9 @@ struct DiffWants {
 // Nothing if they do not differ.
 Result<std::optional<ArtifactDiff>> DiffArtifact(const std::string& id, const DiffSide& before, const DiffSide& after, DiffWants wants);
 
-// The files of two contents; an absent one holds none. `prefix` stands before their paths in the unified text.
-std::vector<FileDiff> DiffContents(const std::string& prefix, const collection::Content* before, const collection::Content* after,
-                                   DiffWants wants);
+// The files of two contents; an absent one holds none. `shown` says what the unified text calls a file.
+std::vector<FileDiff> DiffContents(const std::function<std::string(const std::string& path)>& shown, const collection::Content* before,
+                                   const collection::Content* after, DiffWants wants);
 
 // Baseline, collection and project of one project's deployments (project_diff.cc).
 Result<DiffReport> DiffProject(const Context& context, const DiffRequest& request);

@@ -1,5 +1,7 @@
 #include "engine/query/query.h"
 
+#include "engine/session/artifact_word.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -11,10 +13,6 @@
 
 namespace skilltrail::query {
 namespace {
-
-std::string NameIn(const std::string& id) {
-  return id.substr(id.find(':') + 1);
-}
 
 bool Wanted(const projections::ArtifactState& artifact, const ListRequest& request) {
   if (!request.types.empty()) {

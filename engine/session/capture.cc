@@ -155,23 +155,30 @@ class Capturing {
     ASSIGN_OR_RETURN(const auto on_disk, collection::ListCollection(dir_, paths));
     RETURN_IF_ERROR(WantCapture(writing_, name, looks_));
     looks_.Run();
+    ASSIGN_OR_RETURN(unfinished_, Unfinished(writing_));
     RETURN_IF_ERROR(CaptureAllKnown());
-    for (const auto& found : on_disk) RETURN_IF_ERROR(CaptureFound(found));
+    for (const auto& found : on_disk) {
+      if (!unfinished_.contains((dir_ / found.path).string())) RETURN_IF_ERROR(CaptureFound(found));
+    }
     RETURN_IF_ERROR(CaptureManifestEdits(writing_, report_.collection));
     if (own_run) writing_.EndRun();
+    if (!unfinished_.empty()) {
+      report_.notes.push_back(
+          fmt::format("an interrupted command left the files of {} path{} to be brought over: the next command that writes does it",
+                      unfinished_.size(), unfinished_.size() == 1 ? "" : "s"));
+    }
     std::sort(report_.changes.begin(), report_.changes.end(), [](const auto& a, const auto& b) { return a.artifact < b.artifact; });
     return std::move(report_);
   }
 
  private:
   Status CaptureAllKnown() {
-    ASSIGN_OR_RETURN(const auto unfinished, Unfinished(writing_));
     // Ids: every Add changes the state.
     std::vector<std::string> ids;
     for (const auto* artifact : state_->artifacts()) {
       const auto& looked = looks_.At(dir_, artifact->path);
       const bool same = looked.ok() && *looked == DigestFromBytes(artifact->tree.data(), artifact->tree.size());
-      if (!same && !unfinished.contains((dir_ / artifact->path).string())) ids.push_back(artifact->id);
+      if (!same && !unfinished_.contains((dir_ / artifact->path).string())) ids.push_back(artifact->id);
     }
     for (const auto& id : ids) {
       const projections::ArtifactState artifact = *state_->Find(id);
@@ -203,6 +210,7 @@ class Capturing {
   const bool goes_on_;
   projections::CollectionState* state_ = nullptr;
   std::filesystem::path dir_;
+  std::set<std::string> unfinished_;
   CaptureReport report_;
 };
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "engine/session/artifact_word.h"
 #include "events/codec.h"
 #include "events/name.h"
 
@@ -13,17 +14,13 @@ namespace {
 using projections::DeploymentKey;
 using projections::ProjectState;
 
-bool Names(const std::string& word, const std::string& id) {
-  return word == id || id.substr(id.find(':') + 1) == word;
-}
-
 Status CheckNamed(const std::vector<std::string>& artifacts, const ProjectState& then, const ProjectState& now) {
   std::vector<std::string> known;
   for (const auto* state : {&then, &now}) {
     for (const auto& [key, deployment] : state->deployments) known.push_back(key.artifact);
   }
   for (const auto& word : artifacts) {
-    if (std::any_of(known.begin(), known.end(), [&](const std::string& id) { return Names(word, id); })) continue;
+    if (std::any_of(known.begin(), known.end(), [&](const std::string& id) { return Means(word, id); })) continue;
     const std::string near = Nearest(word, known);
     return Error{Code::kNotFound, fmt::format("\"{}\" was not deployed in {} then, and is not now", word, then.project),
                  near.empty() ? std::string() : fmt::format("did you mean \"{}\"?", near)};
@@ -51,7 +48,7 @@ bool Wanted(const Reading& reading, const DeploymentKey& key, const std::vector<
   const std::string& collection = moment.collection.empty() ? reading.context().collection : moment.collection;
   if (!collection.empty() && key.collection != collection) return false;
   return artifacts.empty() ||
-         std::any_of(artifacts.begin(), artifacts.end(), [&](const std::string& word) { return Names(word, key.artifact); });
+         std::any_of(artifacts.begin(), artifacts.end(), [&](const std::string& word) { return Means(word, key.artifact); });
 }
 
 Result<ProjectPast> ReadProjectPast(const Reading& reading, const std::filesystem::path& project, const std::vector<std::string>& artifacts,

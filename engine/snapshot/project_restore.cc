@@ -8,6 +8,8 @@
 
 #include "engine/collection/capture.h"
 #include "engine/collection/content.h"
+#include "engine/deploy/deployment.h"
+#include "engine/deploy/placing.h"
 #include "engine/deploy/records.h"
 #include "engine/session/writing.h"
 #include "engine/snapshot/beside.h"
@@ -19,47 +21,33 @@ namespace skilltrail::snapshot {
 namespace {
 
 namespace fs = std::filesystem;
+using deploy::CopyChange;
+using deploy::StandingCopy;
 using projections::Deployment;
 using projections::DeploymentKey;
 using projections::ProjectState;
 using Action = PlannedArtifact::Action;
 
-// What stands at a copy's path now.
-struct Standing {
-  std::optional<collection::Content> content;
-  Digest tree;  // zero: nothing is there
-};
-
-Result<Standing> Look(const fs::path& path) {
-  auto content = collection::ReadContent(path);
-  if (!content.ok()) return content.error().code == Code::kNotFound ? Result<Standing>(Standing{}) : content.error();
-  const Digest tree = collection::Describe(*content).tree_digest;
-  return Standing{std::move(*content), tree};
-}
-
 // A copy of the peer's, whose content nobody kept, is known by its hash alone.
-bool ShowsPeersCopy(const Deployment& deployment, const Standing& standing) {
-  return standing.content && deploy::IsPeers(deployment) && collection::ContentHash(*standing.content, [](std::string_view path) {
-                                                              return !collection::PeerDropsOnDeploy(path);
-                                                            }) == deployment.content_hash;
+bool ShowsPeersCopy(const Deployment& deployment, const StandingCopy& standing) {
+  return standing.content && deploy::IsPeers(deployment) && deploy::Untouched(deployment, standing);
 }
 
-// One copy: then, now, and what its paths show.
+// One copy: then, now, and the way there.
 struct Copy {
   DeploymentKey key;
   const PastCopy* past = nullptr;     // null: it is to go
   std::optional<Deployment> present;  // nothing: it is not deployed
-  std::string path;                   // where it is to stand, or stood; relative to the profile root
-  Standing standing;                  // there
-  Standing elsewhere;                 // at the path it has now, where that is another
-  Digest target;                      // what is to stand at `path`; zero: nothing
+  CopyChange change;
   PlannedArtifact planned;
+
+  bool kept() const { return planned.action == Action::kKeep; }
 };
 
 class ProjectRestore {
  public:
   ProjectRestore(Writing& writing, const RestoreRequest& request, const ProjectPast& past, ProjectState& project)
-      : writing_(writing), request_(request), past_(past), project_(project) {}
+      : writing_(writing), request_(request), past_(past), project_(project), placing_(writing, project) {}
 
   Status Read(const Moment& moment) {
     std::set<DeploymentKey> keys;
@@ -74,36 +62,53 @@ class ProjectRestore {
   // Copies that a person edited since they were last recorded are kept first, in a run of their own.
   Status CaptureEdits() {
     for (const auto& copy : copies_) {
-      if (copy.planned.action == Action::kKeep) continue;
-      RETURN_IF_ERROR(CaptureEdit(copy, copy.standing));
-      RETURN_IF_ERROR(CaptureEdit(copy, copy.elsewhere));
+      if (copy.kept()) continue;
+      RETURN_IF_ERROR(CaptureEdit(copy, copy.change.standing));
+      if (copy.change.former) RETURN_IF_ERROR(CaptureEdit(copy, copy.change.elsewhere));
     }
     writing_.EndRun();
     return {};
   }
 
+  // Entries go into their files in memory, and nothing is written.
   Status Check() {
-    std::vector<Target> targets;
+    std::vector<const CopyChange*> changes;
     for (const auto& copy : copies_) {
-      if (copy.planned.action == Action::kKeep) continue;
-      if (!copy.elsewhere.tree.zero()) targets.push_back({AbsoluteOf(copy.key, copy.present->path), {}, false});
-      collection::Tree tree;
-      if (!copy.target.zero()) {
-        ASSIGN_OR_RETURN(tree, collection::LoadTree(copy.target, writing_.blobs()));
-        RETURN_IF_ERROR(CheckTreeBlobs(writing_.reading(), copy.key.artifact, tree));
-      }
-      if (copy.target == copy.standing.tree) continue;
-      targets.push_back({AbsoluteOf(copy.key, copy.path), std::move(tree), false});
+      if (!copy.kept()) changes.push_back(&copy.change);
     }
+    RETURN_IF_ERROR(placing_.Claim(changes));
+    std::vector<Target> targets;
+    for (const auto* change : changes) {
+      if (!change->tree.zero()) {
+        ASSIGN_OR_RETURN(const collection::Tree tree, TreeOf(change->tree, change->standing));
+        RETURN_IF_ERROR(CheckTreeBlobs(writing_.reading(), change->key.artifact, tree));
+      }
+      ASSIGN_OR_RETURN(const auto paths, placing_.Check(*change));
+      for (const auto& path : paths) {
+        Target target{path, {}, false, false};
+        if (change->shared()) {
+          target.tree = collection::Describe(change->own).tree;
+        } else if (!change->own_tree.zero() && path == change->site.own) {
+          ASSIGN_OR_RETURN(target.tree, TreeOf(change->own_tree, change->standing));
+        }
+        targets.push_back(std::move(target));
+      }
+      RETURN_IF_ERROR(placing_.Merge(*change));
+    }
+    for (const auto& path : placing_.SharedPaths()) targets.push_back({path, {}, false, true});
     return CheckTargets(targets);
   }
 
-  void AddEvents() {
+  Status AddEvents() {
+    bool any = false;
     for (const auto& copy : copies_) {
-      if (copy.planned.action == Action::kKeep) continue;
-      ResolveDrift(copy.key);
+      if (copy.kept()) continue;
+      deploy::ResolveDrift(writing_, project_, copy.key);
       copy.past == nullptr ? AddRemoval(copy) : AddDeployment(copy);
+      RETURN_IF_ERROR(placing_.Bring(copy.change));
+      any = true;
     }
+    return any ? placing_.BringShared() : Status();
   }
 
   std::vector<PlannedArtifact> Plan() const {
@@ -113,28 +118,32 @@ class ProjectRestore {
   }
 
  private:
-  fs::path AbsoluteOf(const DeploymentKey& key, const std::string& path) const { return request_.project / key.profile_root / path; }
+  // What stands may be the peer's, which no blob holds.
+  Result<collection::Tree> TreeOf(const Digest& digest, const StandingCopy& standing) {
+    if (standing.content && digest == standing.tree) return collection::Describe(*standing.content).tree;
+    return collection::LoadTree(digest, writing_.blobs());
+  }
 
   Status ReadOne(const DeploymentKey& key) {
-    Copy copy{key, nullptr, {}, {}, {}, {}, {}, {}};
+    Copy copy{key, nullptr, {}, {}, {}};
     if (const auto then = past_.find(key); then != past_.end()) copy.past = &then->second;
     if (const auto now = project_.deployments.find(key); now != project_.deployments.end()) copy.present = now->second;
-    copy.path = copy.past != nullptr ? copy.past->deployment.path : copy.present->path;
-    ASSIGN_OR_RETURN(copy.standing, Look(AbsoluteOf(key, copy.path)));
-    if (copy.present && copy.present->path != copy.path) {
-      ASSIGN_OR_RETURN(copy.elsewhere, Look(AbsoluteOf(key, copy.present->path)));
+    Deployment wanted = copy.past != nullptr ? copy.past->deployment : *copy.present;
+    wanted.tree = copy.past != nullptr ? copy.past->tree : Digest{};
+    std::optional<collection::Content> next;
+    if (copy.past != nullptr && deploy::IsShared(wanted)) {
+      ASSIGN_OR_RETURN(const collection::Tree tree, collection::LoadTree(wanted.tree, writing_.blobs()));
+      ASSIGN_OR_RETURN(next, collection::LoadContent(tree, false, writing_.blobs()));
     }
-    if (copy.past != nullptr) {
-      copy.target = copy.past->tree;
-      if (copy.target.zero()) {
-        if (!ShowsPeersCopy(copy.past->deployment, copy.standing)) {
-          return Error{Code::kFailed,
-                       fmt::format("{} cannot be restored in {}: another tool deployed it, and its content was not kept", key.artifact,
-                                   request_.project.string()),
-                       "name the artifacts to restore, without this one"};
-        }
-        copy.target = copy.standing.tree;
+    ASSIGN_OR_RETURN(copy.change, placing_.Look(wanted, next ? &*next : nullptr));
+    if (copy.past != nullptr && copy.change.tree.zero()) {
+      if (!ShowsPeersCopy(copy.past->deployment, copy.change.standing)) {
+        return Error{Code::kFailed,
+                     fmt::format("{} cannot be restored in {}: another tool deployed it, and its content was not kept", key.artifact,
+                                 request_.project.string()),
+                     "name the artifacts to restore, without this one"};
       }
+      copy.change.tree = copy.change.own_tree = copy.change.standing.tree;
     }
     RETURN_IF_ERROR(PlanOne(copy));
     copies_.push_back(std::move(copy));
@@ -143,12 +152,11 @@ class ProjectRestore {
 
   Status PlanOne(Copy& copy) {
     copy.planned.artifact = copy.key.artifact;
+    const StandingCopy& standing = copy.change.standing;
     collection::Tree before, after;
-    if (copy.standing.content) before = collection::Describe(*copy.standing.content).tree;
-    if (copy.target == copy.standing.tree) {
-      after = before;
-    } else if (!copy.target.zero()) {
-      ASSIGN_OR_RETURN(after, collection::LoadTree(copy.target, writing_.blobs()));
+    if (standing.content) before = collection::Describe(*standing.content).tree;
+    if (!copy.change.tree.zero()) {
+      ASSIGN_OR_RETURN(after, TreeOf(copy.change.tree, standing));
     }
     CountFiles(before, after, copy.planned);
     if (copy.past == nullptr) {
@@ -159,14 +167,14 @@ class ProjectRestore {
       const Deployment& then = copy.past->deployment;
       const bool agreed = then.tree == copy.present->tree && then.content_hash == copy.present->content_hash &&
                           then.path == copy.present->path && then.tags == copy.present->tags;
-      copy.planned.action = agreed && copy.target == copy.standing.tree ? Action::kKeep : Action::kUpdate;
+      copy.planned.action = agreed && copy.change.tree == standing.tree ? Action::kKeep : Action::kUpdate;
     }
     return {};
   }
 
-  Status CaptureEdit(const Copy& copy, const Standing& standing) {
-    if (!standing.content || standing.tree == copy.target) return {};
-    if (copy.present && (standing.tree == copy.present->tree || ShowsPeersCopy(*copy.present, standing))) return {};
+  Status CaptureEdit(const Copy& copy, const StandingCopy& standing) {
+    if (!standing.content || standing.tree == copy.change.tree) return {};
+    if (copy.present && deploy::Untouched(*copy.present, standing)) return {};
     const std::string hash = collection::ContentHash(*standing.content);
     const projections::OpenDrift* open = project_.DriftOf(copy.key);
     if (open != nullptr && open->project_hash == hash) return {};  // a check has recorded these very bytes
@@ -183,24 +191,12 @@ class ProjectRestore {
     return {};
   }
 
-  // A finding ends with the copy that it was about.
-  void ResolveDrift(const DeploymentKey& key) {
-    const projections::OpenDrift* open = project_.DriftOf(key);
-    if (open == nullptr) return;
-    schema::DriftResolvedT resolved;
-    resolved.drift_type = open->type;
-    resolved.detected_seq = open->detected_seq;
-    resolved.profile_root = key.profile_root;
-    writing_.Add({key.collection, key.artifact, project_.project, std::move(resolved)});
-  }
-
   void AddRemoval(const Copy& copy) {
     schema::ArtifactUndeployedT event;
     event.cause = schema::ChangeCause::restore;
     event.profile_root = copy.key.profile_root;
-    event.path = copy.path;
+    event.path = copy.present->path;
     writing_.Add({copy.key.collection, copy.key.artifact, project_.project, std::move(event)});
-    AddWork(copy.key, copy.path, copy.standing.tree, {});
   }
 
   void AddDeployment(const Copy& copy) {
@@ -215,18 +211,13 @@ class ProjectRestore {
     event.tags = then.tags;
     writing_.Add({copy.key.collection, copy.key.artifact, project_.project, std::move(event)});
     if (copy.past->finding) writing_.Add({copy.key.collection, copy.key.artifact, project_.project, *copy.past->finding});
-    if (copy.present && copy.present->path != copy.path) AddWork(copy.key, copy.present->path, copy.elsewhere.tree, {});
-    AddWork(copy.key, copy.path, copy.standing.tree, copy.target);
-  }
-
-  void AddWork(const DeploymentKey& key, const std::string& path, const Digest& before, const Digest& after) {
-    if (before != after) writing_.AddFileWork({AbsoluteOf(key, path), before, after, key.collection, key.artifact});
   }
 
   Writing& writing_;
   const RestoreRequest& request_;
   const ProjectPast& past_;
   ProjectState& project_;
+  deploy::Placing placing_;
   std::vector<Copy> copies_;
 };
 
@@ -251,7 +242,7 @@ Result<RestoreReport> RestoreProject(const Context& context, const RestoreReques
   report.project = request.project;
   report.plan = restore.Plan();
   report.safety_seq = context.dry_run ? writing->reading().log().head() : writing->next_seq() - 1;
-  restore.AddEvents();
+  RETURN_IF_ERROR(restore.AddEvents());
   RETURN_IF_ERROR(writing->Finish());
   report.applied = !context.dry_run;
   report.run_id = writing->run_text();

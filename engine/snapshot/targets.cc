@@ -60,7 +60,8 @@ class Checker {
     }, staging{};
     ASSIGN_OR_RETURN(const fs::path parent, Existing(target.path.parent_path(), folder));
     RETURN_IF_ERROR(CheckWritable(parent));
-    ASSIGN_OR_RETURN(const fs::path above, Existing(target.path.parent_path().parent_path(), staging));
+    const fs::path staged = target.shared ? target.path.parent_path() : target.path.parent_path().parent_path();
+    ASSIGN_OR_RETURN(const fs::path above, Existing(staged, staging));
     RETURN_IF_ERROR(CheckWritable(above));
     if (folder.st_dev != staging.st_dev) {
       return Error{Code::kFailed,

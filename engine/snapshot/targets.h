@@ -14,6 +14,7 @@ struct Target {
   std::filesystem::path path;  // absolute: of an artifact, in a folder of a collection or a profile root
   collection::Tree tree;       // what it is to hold; empty: nothing
   bool free = false;           // nothing of ours stands there: what does is in the way
+  bool shared = false;         // a file that is no artifact's own, staged beside itself (settings.json)
 };
 
 // kConflict: a symbolic link stands at a path, which is never replaced, or content where it should be free. kFailed, naming the directory:

@@ -325,5 +325,80 @@ TEST_CASE("records of the peer's are listed before the log has taken them in") {
   REQUIRE(project.bench.Head() == head);
 }
 
+TEST_CASE("a definition file that lies in a copy's own folder is not taken for the entries") {
+  ProjectBench project;
+  Need(project.Deploy({"guard", "git"}));
+  fs::remove(project.settings);
+  fs::remove(project.servers);
+  WriteFile(project.root / "hooks/guard/settings.json", project.InCollection("hooks/guard/settings.json"));
+  WriteFile(project.root / "mcp/git/.mcp.json", project.InCollection("mcp/git/.mcp.json"));
+  REQUIRE(project.DriftOf("hook:guard") == DriftType::modified);
+  REQUIRE(project.DriftOf("mcp-server:git") == DriftType::missing);
+  Need(project.Deploy({"guard", "git"}, true));
+  REQUIRE(ReadFile(project.settings).find("run guard.sh") != std::string::npos);
+  REQUIRE(ReadFile(project.servers).find("mcp-server-git") != std::string::npos);
+  REQUIRE(!fs::exists(project.root / "hooks/guard/settings.json"));
+  REQUIRE(!fs::exists(project.root / "mcp/git"));
+  REQUIRE(project.Drift().drifted() == 0);
+}
+
+TEST_CASE("a person's own definition file in a copy's folder is an edit, and is kept") {
+  ProjectBench project;
+  Need(project.Deploy({"guard"}));
+  WriteFile(project.root / "hooks/guard/settings.json", "{\"hooks\": {}}\n");
+  REQUIRE(project.DriftOf("hook:guard") == DriftType::modified);
+  REQUIRE(project.Deploy({"guard"}).error().code == Code::kConflict);
+  REQUIRE(fs::exists(project.root / "hooks/guard/settings.json"));
+}
+
+TEST_CASE("a link in a copy's place is never replaced: deploy and undeploy refuse it and record nothing") {
+  ProjectBench project;
+  const auto elsewhere = project.bench.Path("elsewhere");
+  WriteFile(elsewhere / "SKILL.md", "a person's\n");
+  fs::create_directories(project.root / "skills");
+  fs::create_directory_symlink(elsewhere, project.root / "skills/a");
+  const Seq head = project.bench.Head();
+  for (const bool overwrite : {false, true}) {
+    const auto refused = project.Deploy({"a"}, overwrite);
+    REQUIRE(refused.error().code == Code::kConflict);
+    REQUIRE(refused.error().message.find("skills/a") != std::string::npos);
+  }
+  REQUIRE(project.bench.Head() == head);
+  // What it shows may be what is wanted; then there is nothing to write.
+  WriteFile(elsewhere / "SKILL.md", project.bench.SkillText("a"));
+  Need(project.Deploy({"a"}));
+  REQUIRE(project.Drift().drifted() == 0);
+  const Seq deployed = project.bench.Head();
+  REQUIRE(project.Undeploy({"a"}, true).error().code == Code::kConflict);
+  REQUIRE(project.bench.Head() == deployed);
+  REQUIRE(fs::is_symlink(project.root / "skills/a"));
+  REQUIRE(ReadFile(elsewhere / "SKILL.md") == project.bench.SkillText("a"));
+}
+
+TEST_CASE("any word for a type names a deployed artifact") {
+  ProjectBench project;
+  Need(project.Deploy({"mcp:git"}));
+  Edit(project.servers, "mcp-server-git", "mine");
+  REQUIRE(Need(project.Pull({"mcp:git"}, deploy::PullStrategy::kOverwrite)).items.front().action == "overwritten");
+  REQUIRE(Need(project.Undeploy({"mcp:git"})).items.front().artifact == "mcp-server:git");
+  REQUIRE(project.Undeploy({"hook:git"}).error().code == Code::kNotFound);
+}
+
+TEST_CASE("a hook whose only command was written on is edited, and another command in its place is not") {
+  ProjectBench project;
+  WriteFile(project.bench.Collection() / "hooks/hk/settings.json",
+            R"({"hooks": {"PreToolUse": [{"matcher": "Bash", "hooks": [{"type": "command", "command": "echo hk"}]}]}})");
+  Need(project.Deploy({"hk"}));
+  Edit(project.settings, "echo hk", "echo hk-edited");
+  REQUIRE(project.DriftOf("hook:hk") == DriftType::modified);
+  REQUIRE(project.Deploy({"hk"}).error().message.find("settings.json") != std::string::npos);
+  REQUIRE(project.Undeploy({"hk"}).error().code == Code::kConflict);
+  Need(project.Undeploy({"hk"}, true));
+  REQUIRE(!fs::exists(project.settings));
+  Need(project.Deploy({"hk"}));
+  Edit(project.settings, "echo hk", "lint all");
+  REQUIRE(project.DriftOf("hook:hk") == DriftType::missing);
+}
+
 }  // namespace
 }  // namespace skilltrail

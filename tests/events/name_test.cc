@@ -79,6 +79,8 @@ TEST_CASE("the nearest word is the one that was meant") {
   REQUIRE(Nearest("tgas", fields) == "tags");
   REQUIRE(Nearest("tag", fields) == "tags");
   REQUIRE(Nearest("licence", fields) == "license");
+  REQUIRE(Nearest("desc", fields) == "description");
+  REQUIRE(Nearest("d", fields).empty());
   REQUIRE(Nearest("colour", fields).empty());
   REQUIRE(Nearest("", fields).empty());
   REQUIRE(Nearest("xy", std::vector<std::string>{"ab"}).empty());

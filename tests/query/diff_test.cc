@@ -11,6 +11,7 @@ namespace {
 
 using query::DiffRequest;
 using testing::Need;
+using testing::ReadFile;
 using testing::Workbench;
 using testing::WriteFile;
 using Kind = collection::FileChange::Kind;
@@ -146,6 +147,36 @@ TEST_CASE("a set of tags that changes under the same tags is a difference") {
   after.imported_tags.clear();
   after.user_tags = {"x"};
   REQUIRE(query::CompareFields(&before, &after).empty());
+}
+
+TEST_CASE("of a hook and a server in a project the entries are compared, under the name of the file that they stand in") {
+  Workbench bench;
+  const auto dir = bench.Path("project");
+  std::filesystem::create_directories(dir);
+  WriteFile(bench.Collection() / "hooks/fmt/settings.json",
+            R"({"hooks": {"Stop": [{"hooks": [{"type": "command", "command": "fmt.sh -x"}]}]}})");
+  WriteFile(bench.Collection() / "hooks/fmt/fmt.sh", "x\n");
+  WriteFile(bench.Collection() / "mcp/db/.mcp.json", R"({"mcpServers": {"db": {"command": "db", "args": ["-x"]}}})");
+  bench.Capture();
+  Need(deploy::Deploy(bench.context, {{"fmt", "db"}, dir, "", false}));
+  DiffRequest request;
+  request.project = dir;
+  request.content = true;
+  REQUIRE(Need(query::Diff(bench.context, request)).artifacts.empty());
+  std::string text = ReadFile(dir / ".mcp.json");
+  WriteFile(dir / ".mcp.json", text.replace(text.find("-x"), 2, "-y"));
+  const auto report = Need(query::Diff(bench.context, request));
+  REQUIRE(report.artifacts.size() == 1);
+  REQUIRE(report.artifacts[0].artifact == "mcp-server:db");
+  REQUIRE(report.artifacts[0].change == "changed");
+  REQUIRE(report.artifacts[0].files.size() == 1);
+  REQUIRE(report.artifacts[0].files[0].unified.starts_with("--- a/.mcp.json\n+++ b/.mcp.json\n"));
+  request.artifacts = {"mcp:db"};
+  REQUIRE(Need(query::Diff(bench.context, request)).artifacts.size() == 1);
+  std::filesystem::remove(dir / ".mcp.json");
+  REQUIRE(Need(query::Diff(bench.context, request)).artifacts[0].change == "removed");
+  WriteFile(dir / ".mcp.json", "{");
+  REQUIRE(query::Diff(bench.context, request).error().message.find(".mcp.json") != std::string::npos);
 }
 
 }  // namespace

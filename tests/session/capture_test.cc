@@ -4,6 +4,10 @@
 
 #include <algorithm>
 
+#include "engine/query/diff.h"
+#include "engine/query/query.h"
+#include "engine/store/store.h"
+#include "events/codec.h"
 #include "tests/support/workbench.h"
 
 #include <catch2/catch.hpp>
@@ -111,6 +115,41 @@ TEST_CASE("a broken collection.toml stops a change and is left as it is") {
   REQUIRE(report.error().message.find("collection.toml") != std::string::npos);
   REQUIRE(bench.Head() == head);
   REQUIRE(ReadFile(bench.Collection() / "collection.toml") == "[collection\n");
+}
+
+TEST_CASE("what a killed command left to be done on disk is no edit to a look, and is told") {
+  Workbench bench;
+  bench.WriteSkill("a", "one");
+  bench.WriteSkill("b", "one");
+  bench.Capture();
+  const projections::ArtifactState a = *bench.State().Find("skill:a");
+  {
+    // As a `remove` that was killed behind its append.
+    const auto store = Need(store::Store::OpenWriter(bench.context.store, "test", 0, bench.clock));
+    schema::ArtifactRemovedT removed;
+    removed.cause = schema::ChangeCause::command;
+    removed.tree = a.tree;
+    store::AppendRequest request;
+    request.events.push_back(EncodeEvent({NewRunId(1), 0, 1, "default", "skill:a", {}, std::move(removed)}));
+    store::PendingWork work;
+    work.path = (bench.Collection() / a.path).string();
+    work.before = DigestFromBytes(a.tree.data(), a.tree.size());
+    work.collection = "default";
+    work.artifact = "skill:a";
+    request.pending.push_back(work);
+    Need(store->log->Append(std::move(request)));
+  }
+  bench.WriteSkill("b", "two");
+  const auto status = Need(query::StatusOf(bench.context));
+  REQUIRE(status.uncaptured.size() == 1);
+  REQUIRE(status.uncaptured[0].artifact == "skill:b");
+  REQUIRE(std::any_of(status.notes.begin(), status.notes.end(),
+                      [](const std::string& note) { return note.find("interrupted") != std::string::npos; }));
+  const auto diff = Need(query::Diff(bench.context, {}));
+  REQUIRE(diff.artifacts.size() == 1);
+  bench.Capture();
+  REQUIRE_FALSE(std::filesystem::exists(bench.Collection() / "skills/a"));
+  REQUIRE(Need(query::StatusOf(bench.context)).notes.empty());
 }
 
 }  // namespace

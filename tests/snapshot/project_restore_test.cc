@@ -126,6 +126,122 @@ TEST_CASE("beside, a project's copies are laid out like the project, though it i
   REQUIRE(bench.Head() == head);
 }
 
+// A hook "guard" and a server "git" are deployed beside what a person wrote, as they were `then`; then both get a new version.
+class SharedBench : public Workbench {
+ public:
+  SharedBench() {
+    WriteFile(settings, R"({"model": "opus", "hooks": {"Stop": [{"hooks": [{"type": "command", "command": "mine"}]}]}})");
+    Define("one");
+    Deploy({"guard", "git"});
+    then = Head();
+    Define("two");
+    Deploy({"guard", "git"});
+  }
+  void Define(const std::string& word) {
+    WriteFile(Collection() / "hooks/guard/settings.json",
+              R"({"hooks": {"PreToolUse": [{"hooks": [{"type": "command", "command": "run guard.sh )" + word + R"("}]}]}})");
+    WriteFile(Collection() / "hooks/guard/guard.sh", word + "\n");
+    WriteFile(Collection() / "mcp/git/.mcp.json", R"({"mcpServers": {"git": {"command": "serve", "args": [")" + word + R"("]}}})");
+    Capture();
+  }
+  void Deploy(const std::vector<std::string>& artifacts) { Need(deploy::Deploy(context, {artifacts, dir, "", false})); }
+  Result<snapshot::RestoreReport> Restore(Seq to, const std::vector<std::string>& artifacts = {}) {
+    context.at = std::to_string(to);
+    auto report = snapshot::Restore(context, {artifacts, {}, dir});
+    context.at.clear();
+    return report;
+  }
+  // The hook's command and the server's argument; empty where it does not stand.
+  std::string Hook() const { return Word(settings, "run guard.sh "); }
+  std::string Server() const { return Word(servers, "serve"); }
+  size_t Drifted() { return Need(deploy::Drift(context, {{dir}, false, false})).at(0).drifted(); }
+
+  std::filesystem::path dir = Path("project");
+  std::filesystem::path settings = dir / ".claude/settings.json", servers = dir / ".mcp.json";
+  Seq then = 0;
+
+ private:
+  static std::string Word(const std::filesystem::path& file, const std::string& before) {
+    if (!std::filesystem::exists(file)) return {};
+    const std::string text = ReadFile(file);
+    const size_t at = text.find(before);
+    if (at == std::string::npos) return {};
+    for (const std::string word : {"one", "two", "mended"}) {
+      if (text.find(word, at) != std::string::npos) return word;
+    }
+    return "?";
+  }
+};
+
+TEST_CASE("hooks and servers come back as entries of the files that they share, and a person's stay") {
+  SharedBench bench;
+  const auto report = Need(bench.Restore(bench.then));
+  REQUIRE(report.plan.size() == 2);
+  REQUIRE(report.plan[0].action == Action::kUpdate);
+  REQUIRE(report.plan[0].files == 2);
+  REQUIRE(bench.Hook() == "one");
+  REQUIRE(bench.Server() == "one");
+  REQUIRE(ReadFile(bench.dir / ".claude/hooks/guard/guard.sh") == "one\n");
+  REQUIRE_FALSE(std::filesystem::exists(bench.dir / ".claude/hooks/guard/settings.json"));
+  REQUIRE_FALSE(std::filesystem::exists(bench.dir / ".claude/mcp"));
+  REQUIRE(ReadFile(bench.settings).find("mine") != std::string::npos);
+  REQUIRE(ReadFile(bench.settings).find("opus") != std::string::npos);
+  REQUIRE(bench.Drifted() == 2);  // outdated
+
+  Need(bench.Restore(report.safety_seq));
+  REQUIRE(bench.Hook() == "two");
+  REQUIRE(bench.Server() == "two");
+  REQUIRE(bench.Drifted() == 0);
+  const Seq head = bench.Head();
+  for (const auto& planned : Need(bench.Restore(head)).plan) REQUIRE(planned.action == Action::kKeep);
+  REQUIRE(bench.Head() == head);
+}
+
+TEST_CASE("an undeployed hook and server are merged in again, and one deployed since is taken out") {
+  SharedBench bench;
+  const Seq both = bench.Head();
+  Need(deploy::Undeploy(bench.context, {{"guard", "git"}, bench.dir, "", false}));
+  const Seq none = bench.Head();
+  REQUIRE(Need(bench.Restore(both)).plan[0].action == Action::kCreate);
+  REQUIRE(bench.Hook() == "two");
+  REQUIRE(bench.Server() == "two");
+  REQUIRE(bench.Drifted() == 0);
+  REQUIRE(Need(bench.Restore(none)).plan[0].action == Action::kRemove);
+  REQUIRE(bench.Hook().empty());
+  REQUIRE_FALSE(std::filesystem::exists(bench.servers));
+  REQUIRE(ReadFile(bench.settings).find("mine") != std::string::npos);
+  REQUIRE(Need(bench.Restore(both, {"mcp:git"})).plan.size() == 1);
+  REQUIRE(bench.Server() == "two");
+  REQUIRE(bench.Hook().empty());
+}
+
+TEST_CASE("an edited entry is kept before a restore replaces it, and comes back edited") {
+  SharedBench bench;
+  std::string text = ReadFile(bench.servers);
+  WriteFile(bench.servers, text.replace(text.find("two"), 3, "mended"));
+  const auto report = Need(bench.Restore(bench.then));
+  REQUIRE(report.notes.size() == 1);
+  REQUIRE(bench.Server() == "one");
+  Need(bench.Restore(report.safety_seq));
+  REQUIRE(bench.Server() == "mended");
+  REQUIRE(bench.Hook() == "two");
+}
+
+TEST_CASE("a shared file that is broken or a copy that is a link stops a restore before anything changes") {
+  SharedBench bench;
+  const Seq head = bench.Head();
+  const std::string servers = ReadFile(bench.servers);
+  WriteFile(bench.servers, "{");
+  REQUIRE(bench.Restore(bench.then).error().message.find(".mcp.json") != std::string::npos);
+  WriteFile(bench.servers, servers);
+  const auto own = bench.dir / ".claude/hooks/guard";
+  std::filesystem::rename(own, bench.Path("elsewhere"));
+  std::filesystem::create_directory_symlink(bench.Path("elsewhere"), own);
+  REQUIRE(bench.Restore(bench.then).error().code == Code::kConflict);
+  REQUIRE(bench.Head() == head);
+  REQUIRE(bench.Hook() == "two");
+}
+
 TEST_CASE("what another tool deployed has no content to come back to, and is named") {
   Workbench bench;
   const auto dir = bench.Path("project");

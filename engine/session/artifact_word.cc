@@ -1,0 +1,17 @@
+#include "engine/session/artifact_word.h"
+
+#include "events/id.h"
+
+namespace skilltrail {
+
+std::string NameIn(std::string_view id) {
+  return std::string(id.substr(id.find(':') + 1));
+}
+
+bool Means(std::string_view word, std::string_view id) {
+  if (word.find(':') == std::string_view::npos) return word == NameIn(id);
+  const auto parsed = ParseArtifactId(word);
+  return word == id || (parsed.ok() && parsed->text() == id);
+}
+
+}  // namespace skilltrail
