@@ -236,6 +236,15 @@ std::string BodyLine(std::string_view body) {
   return {};
 }
 
+// The file of the content that holds its metadata; null if there is none.
+const File* MetadataFileIn(ArtifactType type, const Content& content) {
+  std::vector<std::string> paths;
+  for (const auto& file : content.files) paths.push_back(file.path);
+  const std::string wanted = content.single_file && !paths.empty() ? paths.front() : MetadataFile(type, paths);
+  const auto found = std::find_if(content.files.begin(), content.files.end(), [&](const File& file) { return file.path == wanted; });
+  return wanted.empty() || found == content.files.end() ? nullptr : &*found;
+}
+
 }  // namespace
 
 FrontMatterParts SplitFrontMatter(std::string_view text) {
@@ -275,13 +284,16 @@ FrontMatter ParseFrontMatter(std::string_view text) {
 }
 
 std::optional<FrontMatter> FrontMatterOf(ArtifactType type, const Content& content) {
-  std::vector<std::string> paths;
-  for (const auto& file : content.files) paths.push_back(file.path);
-  const std::string wanted = content.single_file && !paths.empty() ? paths.front() : MetadataFile(type, paths);
-  for (const auto& file : content.files) {
-    if (!wanted.empty() && file.path == wanted) return ParseFrontMatter(file.bytes);
-  }
-  return std::nullopt;
+  const File* file = MetadataFileIn(type, content);
+  return file == nullptr ? std::nullopt : std::optional(ParseFrontMatter(file->bytes));
+}
+
+bool SameBlock(ArtifactType type, const Content& a, const Content& b) {
+  const File* left = MetadataFileIn(type, a);
+  const File* right = MetadataFileIn(type, b);
+  if (left == nullptr || right == nullptr) return left == right;
+  const FrontMatterParts one = SplitFrontMatter(left->bytes), other = SplitFrontMatter(right->bytes);
+  return one.present && other.present && one.block == other.block;
 }
 
 std::map<std::string, std::string> StatedMetadata(const FrontMatter& front_matter) {

@@ -33,6 +33,9 @@ FrontMatter ParseFrontMatter(std::string_view text);
 // Of the file of an artifact's content that holds its metadata; nothing if it has none.
 std::optional<FrontMatter> FrontMatterOf(ArtifactType type, const Content& content);
 
+// True if that file has the same block in both, byte for byte: then nothing that it says can differ.
+bool SameBlock(ArtifactType type, const Content& a, const Content& b);
+
 // The metadata that an artifact's own file states: title, description (front matter, else body line), author, license, version.
 std::map<std::string, std::string> StatedMetadata(const FrontMatter& front_matter);
 

@@ -271,6 +271,13 @@ const Result<Digest>& Looks::At(const fs::path& path, const std::string& relativ
   return *place.found;
 }
 
+const Result<Digest>* Looks::Seen(const fs::path& path, const std::string& relative) const {
+  const auto root = roots_.find(path.native());
+  if (root == roots_.end()) return nullptr;
+  const auto place = root->second->places.find(relative);
+  return place == root->second->places.end() || !place->second.found ? nullptr : &*place->second.found;
+}
+
 Result<std::string> Looks::PeerHashAt(const fs::path& path, const std::string& relative) {
   const Result<Digest>& found = At(path, relative);
   if (!found.ok()) return found.error();

@@ -41,6 +41,8 @@ class Looks {
   void Run();
   // The tree digest of what stands there; looks now if that was not done before. Errors as ReadContent.
   const Result<Digest>& At(const std::filesystem::path& root, const std::string& relative);
+  // The same if it was looked at, else null; from any thread, as long as nobody calls another method.
+  const Result<Digest>* Seen(const std::filesystem::path& root, const std::string& relative) const;
 
   // SkillMeat's hash of what its own deployment would copy of what stands there. Read and computed once a content.
   Result<std::string> PeerHashAt(const std::filesystem::path& root, const std::string& relative);

@@ -186,6 +186,21 @@ std::string Text(const nlohmann::json& entry, const char* key) {
   return found == entry.end() || !found->is_string() ? std::string() : found->get<std::string>();
 }
 
+// What stands behind the front matter, blank lines around it left out.
+std::string_view BodyOf(const FrontMatterParts& parts) {
+  std::string_view body = parts.body;
+  body.remove_prefix(std::min(body.find_first_not_of("\r\n"), body.size()));
+  if (body.ends_with('\n')) body.remove_suffix(1);
+  return body;
+}
+
+// Without reading the YAML of two whose bodies differ already, as with most edits.
+bool SameFileButProvenance(std::string_view a, std::string_view b) {
+  const FrontMatterParts left = SplitFrontMatter(a), right = SplitFrontMatter(b);
+  if (left.present && right.present && BodyOf(left) != BodyOf(right)) return false;
+  return WithoutProvenance(a) == WithoutProvenance(b);
+}
+
 }  // namespace
 
 std::optional<Provenance> StatedProvenance(ArtifactType type, const Content& content) {
@@ -216,10 +231,7 @@ std::string WithoutProvenance(std::string_view text) {
   }
   std::string out;
   Write(*front_matter, out);
-  std::string_view body = parts.body;
-  body.remove_prefix(std::min(body.find_first_not_of("\r\n"), body.size()));
-  if (body.ends_with('\n')) body.remove_suffix(1);
-  return out.append("\n").append(body);
+  return out.append("\n").append(BodyOf(parts));
 }
 
 bool SameButProvenance(ArtifactType type, const Content& a, const Content& b) {
@@ -227,7 +239,7 @@ bool SameButProvenance(ArtifactType type, const Content& a, const Content& b) {
   if (stated == nullptr || a.single_file != b.single_file || a.files.size() != b.files.size()) return false;
   return std::equal(a.files.begin(), a.files.end(), b.files.begin(), [&](const File& left, const File& right) {
     if (left.path != right.path) return false;
-    return left.bytes == right.bytes || (&left == stated && WithoutProvenance(left.bytes) == WithoutProvenance(right.bytes));
+    return left.bytes == right.bytes || (&left == stated && SameFileButProvenance(left.bytes, right.bytes));
   });
 }
 

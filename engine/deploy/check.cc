@@ -11,6 +11,7 @@
 
 #include "engine/collection/capture.h"
 #include "engine/collection/front_matter.h"
+#include "engine/collection/parallel.h"
 #include "engine/collection/provenance.h"
 #include "engine/deploy/deployment.h"
 #include "engine/deploy/records.h"
@@ -23,6 +24,8 @@ using collection::Content;
 using projections::ArtifactState;
 using projections::Deployment;
 using schema::DriftType;
+
+constexpr size_t kBatch = 64;  // contents of so many copies are held at a time
 
 std::string PathOf(const Deployment& deployment) {
   return deployment.profile_root.empty() ? deployment.path : deployment.profile_root + "/" + deployment.path;
@@ -53,6 +56,7 @@ std::map<std::string, std::string> FieldsOf(ArtifactType type, const Content& co
 }
 
 void CompareFields(ArtifactType type, const Content& before, const Content& after, DriftEntry& entry) {
+  if (collection::SameBlock(type, before, after)) return;
   auto was = FieldsOf(type, before);
   auto is = FieldsOf(type, after);
   std::set<std::string> names;
@@ -124,22 +128,54 @@ Result<DriftReport> ProjectCheck::Run(const std::string& collection, bool only_t
     if (!only_that || key.collection == collection) keys.push_back(key);
   }
   report.total_artifacts = keys.size();
-  for (const auto& key : keys) {
-    ASSIGN_OR_RETURN(auto entry, CheckOne(key, project_.deployments.at(key)));
-    if (entry) report.entries.push_back(std::move(*entry));
-  }
+  std::erase_if(keys, [&](const auto& key) { return StandsAsAgreed(project_.deployments.at(key)); });
+  for (size_t begin = 0; begin < keys.size(); begin += kBatch) RETURN_IF_ERROR(CheckSome(std::span(keys).subspan(begin), report));
   if (gone_.empty()) ListAdded(collection, report);
   std::stable_sort(report.entries.begin(), report.entries.end(), [](const auto& a, const auto& b) { return a.artifact < b.artifact; });
   return report;
 }
 
-Result<std::optional<DriftEntry>> ProjectCheck::CheckOne(const projections::DeploymentKey& key, const Deployment& deployment) {
-  Sides sides;
+// Most copies: nothing is to be read, and nothing follows.
+bool ProjectCheck::StandsAsAgreed(const Deployment& deployment) const {
+  if (IsPeers(deployment) || IsShared(deployment) || deployment.drift || !gone_.empty()) return false;
+  const auto& checked = collections_.at(deployment.collection);
+  if (checked.error || checked.unreadable.contains(deployment.artifact)) return false;
+  const ArtifactState* const artifact = checked.state->Find(deployment.artifact);
+  if (artifact == nullptr || artifact->content_hash != deployment.content_hash) return false;
+  const auto* seen = looks_.Seen(dir_, PathOf(deployment));
+  return seen != nullptr && seen->ok() && **seen == deployment.tree;
+}
+
+// Contents are read and compared on every core, as far as that touches nothing that others use; what follows is added one by one.
+Status ProjectCheck::CheckSome(std::span<const projections::DeploymentKey> keys, DriftReport& report) {
+  keys = keys.first(std::min(keys.size(), kBatch));
+  std::vector<Found> found(keys.size());
+  std::vector<const Deployment*> deployments;
+  std::vector<size_t> apart;
+  for (const auto& key : keys) {
+    const Deployment& deployment = *deployments.emplace_back(&project_.deployments.at(key));
+    if (!IsPeers(deployment) && !IsShared(deployment) && looks_.Seen(dir_, PathOf(deployment)) != nullptr)
+      apart.push_back(deployments.size() - 1);
+  }
+  RETURN_IF_ERROR(collection::OnEveryCore(apart.size(), [&](size_t i) { return Find(*deployments[apart[i]], found[apart[i]]); }));
+  for (size_t i = 0; i < keys.size(); ++i) {
+    // Findings are folded into the state, and what was looked at apart is a copy of nothing there.
+    const Deployment& deployment = project_.deployments.at(keys[i]);
+    if (!found[i].done) RETURN_IF_ERROR(Find(deployment, found[i]));
+    RETURN_IF_ERROR(Record(keys[i], deployment, found[i].sides, found[i].entry));
+    if (found[i].entry.verdict.type != DriftType::unspecified) report.entries.push_back(std::move(found[i].entry));
+  }
+  return {};
+}
+
+Status ProjectCheck::Find(const Deployment& deployment, Found& found) {
+  Sides& sides = found.sides;
+  DriftEntry& entry = found.entry;
+  found.done = true;
   LookAtCollection(deployment, sides);
   LookAtProject(deployment, sides);
-  DriftEntry entry;
-  entry.artifact = key.artifact;
-  entry.collection = key.collection;
+  entry.artifact = deployment.artifact;
+  entry.collection = deployment.collection;
   entry.baseline_hash = deployment.content_hash;
   entry.collection_sha = sides.collection.hash;
   entry.project_sha = sides.project.hash;
@@ -151,10 +187,7 @@ Result<std::optional<DriftEntry>> ProjectCheck::CheckOne(const projections::Depl
     entry.tags_imported_at = sides.artifact->tags_imported_at;
     CompareTags(deployment, *sides.artifact, entry);
   }
-  RETURN_IF_ERROR(Compare(deployment, sides, entry));
-  RETURN_IF_ERROR(Record(key, deployment, sides, entry));
-  if (entry.verdict.type == DriftType::unspecified) return std::optional<DriftEntry>();
-  return std::optional(std::move(entry));
+  return Compare(deployment, sides, entry);
 }
 
 void ProjectCheck::LookAtCollection(const Deployment& deployment, Sides& sides) {
@@ -189,7 +222,8 @@ void ProjectCheck::LookAtProject(const Deployment& deployment, Sides& sides) {
 
 void ProjectCheck::LookAtFiles(const Deployment& deployment, Sides& sides) {
   const std::string path = PathOf(deployment);
-  const auto& looked = looks_.At(dir_, path);
+  const auto* seen = looks_.Seen(dir_, path);
+  const auto& looked = seen != nullptr ? *seen : looks_.At(dir_, path);
   if (!looked.ok()) {
     if (looked.error().code != Code::kNotFound) sides.project = Unknown(looked.error().message);
     return;

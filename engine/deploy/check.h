@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "engine/collection/content.h"
@@ -46,7 +47,16 @@ class ProjectCheck {
     std::optional<collection::Content> baseline;  // where something differs, as far as anybody has it
   };
 
-  Result<std::optional<DriftEntry>> CheckOne(const projections::DeploymentKey& key, const projections::Deployment& deployment);
+  struct Found {
+    bool done = false;
+    Sides sides;
+    DriftEntry entry;
+  };
+
+  bool StandsAsAgreed(const projections::Deployment& deployment) const;
+  // The first of them, as many as are held at a time.
+  Status CheckSome(std::span<const projections::DeploymentKey> keys, DriftReport& report);
+  Status Find(const projections::Deployment& deployment, Found& found);
   void LookAtCollection(const projections::Deployment& deployment, Sides& sides);
   void LookAtProject(const projections::Deployment& deployment, Sides& sides);
   void LookAtFiles(const projections::Deployment& deployment, Sides& sides);

@@ -68,6 +68,15 @@ bool DropLeftOver(const Versions& versions, bool deployed, std::optional<collect
 
 }  // namespace
 
+std::vector<std::string_view> DefinitionNames(const std::string& artifact) {
+  Deployment deployment;
+  deployment.artifact = artifact;
+  const auto kind = KindOf(deployment);
+  if (!kind) return {};
+  const auto names = DefinitionNames(*kind);
+  return {names.begin(), names.end()};
+}
+
 bool IsShared(const Deployment& deployment) {
   return KindOf(deployment).has_value();
 }
@@ -161,6 +170,7 @@ Status ProjectCopies::AddEntries(const Deployment& deployment, const Site& site,
       copy.entries = std::move(entries);
     }
   }
+  copy.unsure = baseline && file->HoldsStrangers(site.kind, chosen->second.entries(), copy.entries);
   if (claims) file->Claim(site.kind, versions.front().second.entries());
   if (copy.content && !DropLeftOver(versions, baseline.has_value(), copy.content)) return {};
   if (copy.entries.empty() && !copy.content) return {};

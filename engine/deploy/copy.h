@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/collection/content.h"
 #include "engine/deploy/shared_file.h"
@@ -28,6 +29,8 @@ Site SiteOf(const std::filesystem::path& project, const projections::Deployment&
 // True for hooks and MCP servers, unless the peer deployed them.
 bool IsShared(const projections::Deployment& deployment);
 
+// What the definition file of that hook or MCP server may be called, the first that is there counts; empty for other artifacts.
+std::vector<std::string_view> DefinitionNames(const std::string& artifact);
 // The file of a hook's or MCP server's content that is its definition; null if there is none.
 const collection::File* DefinitionFile(SharedKind kind, const collection::Content& content);
 // Its entries; kFailed naming the artifact and the file.
@@ -38,6 +41,7 @@ struct StandingCopy {
   Digest tree;                                 // of the content; zero: nothing
   Digest own;                                  // tree of what stands at the site's own path; zero: nothing
   SharedEntries entries;                       // in the shared file
+  bool unsure = false;  // an entry is not there, and a hook that is nobody's, which may be what it has become, stands under its event
 };
 
 // The copies of one project. Each shared file is read once, and holds the claims of all of the project's deployments.

@@ -39,6 +39,7 @@ class Deploying {
     ASSIGN_OR_RETURN(writing_, Writing::Open(context));
     ASSIGN_OR_RETURN(state_, writing_->Collection(""));
     ASSIGN_OR_RETURN(project_, writing_->Project(request_.project));
+    writing_->RestateRecords(request_.project);
     RETURN_IF_ERROR(TakeInRecords(*writing_, *project_));
     ASSIGN_OR_RETURN(const CaptureReport captured, Capture(*writing_, state_->name()));
     placing_.emplace(*writing_, *project_);
@@ -123,6 +124,10 @@ class Deploying {
     }
     ASSIGN_OR_RETURN(target.change, placing_->Look(target.wanted, now ? &*now : nullptr));
     const CopyChange& change = target.change;
+    if (change.standing.unsure) {
+      report_.notes.push_back(fmt::format("{}: an entry of it was gone from {}, and comes in anew beside what stands under its event",
+                                          target.artifact.id, change.site.shared.string()));
+    }
     if (change.left_out.empty()) return {};
     report_.notes.push_back(fmt::format("{}: of its {} only the {} are merged, not {}", target.artifact.id, change.definition,
                                         change.site.kind == SharedKind::kHooks ? "hooks" : "servers", fmt::join(change.left_out, ", ")));
@@ -223,8 +228,7 @@ class Deploying {
     report_.run_id = writing_->run_text();
     const auto& notes = writing_->notes();
     report_.notes.insert(report_.notes.end(), notes.begin(), notes.end());
-    if (writing_->dry_run()) return {};
-    return WriteRecords(*project_);
+    return {};
   }
 
   const DeployRequest& request_;

@@ -11,6 +11,7 @@
 #include "engine/deploy/check.h"
 #include "engine/deploy/records.h"
 #include "engine/session/capture.h"
+#include "engine/session/record_file.h"
 #include "engine/session/writing.h"
 
 namespace skilltrail::deploy {
@@ -63,7 +64,12 @@ class Sweep {
   Result<bool> WantsWriter() const {
     if (writing_->gathered()) return true;
     ASSIGN_OR_RETURN(const auto pending, writing_->reading().log().Pending());
-    return !pending.empty();
+    if (!pending.empty()) return true;
+    for (const auto& project : projects_) {
+      ASSIGN_OR_RETURN(const bool behind, RecordsBehind(writing_->reading().log(), project.state->project));
+      if (behind) return true;
+    }
+    return false;
   }
 
   Status Finish() {

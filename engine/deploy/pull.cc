@@ -84,7 +84,6 @@ class Pulling {
     report_.run_id = writing_->run_text();
     const auto& notes = writing_->notes();
     report_.notes.insert(report_.notes.end(), notes.begin(), notes.end());
-    if (!writing_->dry_run()) RETURN_IF_ERROR(WriteRecords(*project_));
     return std::move(report_);
   }
 
@@ -97,6 +96,7 @@ class Pulling {
     ASSIGN_OR_RETURN(writing_, Writing::Open(context));
     ASSIGN_OR_RETURN(state_, writing_->Collection(""));
     ASSIGN_OR_RETURN(project_, writing_->Project(request_.project));
+    writing_->RestateRecords(request_.project);
     RETURN_IF_ERROR(TakeInRecords(*writing_, *project_));
     ASSIGN_OR_RETURN(const CaptureReport captured, Capture(*writing_, state_->name()));
     copies_.emplace(*project_, writing_->blobs());
@@ -133,8 +133,17 @@ class Pulling {
     const Site site = SiteOf(request_.project, load.deployment);
     ASSIGN_OR_RETURN(StandingCopy copy, copies_->Read(load.deployment, load.held ? &*load.held : nullptr));
     if (!copy.content) {
-      return Error{Code::kNotFound, fmt::format("nothing to pull: {} is gone", (site.shared.empty() ? site.own : site.shared).string()),
+      const std::string why = site.shared.empty() ? fmt::format("{} is gone", site.own.string())
+                                                  : fmt::format("no entry of it stands in {}", site.shared.string());
+      return Error{Code::kNotFound, fmt::format("nothing to pull of {}: {}", load.key.artifact, why),
                    fmt::format("skilltrail deploy {} brings it back", load.key.artifact)};
+    }
+    if (copy.unsure) {
+      return Error{
+          Code::kConflict,
+          fmt::format("cannot pull {}: an entry of it is gone from {}, and what stands under its event may be that entry, edited, or not",
+                      load.key.artifact, site.shared.string()),
+          "make the same edit in the collection, and deploy it"};
     }
     if (Untouched(load.deployment, copy)) return {};
     load.edited = true;

@@ -2,38 +2,66 @@
 
 #include <fmt/format.h>
 
-#include <map>
-#include <optional>
+#include <algorithm>
 #include <set>
 #include <system_error>
 
 #include "engine/deploy/copy.h"
+#include "engine/session/record_file.h"
 #include "events/codec.h"
 
 namespace skilltrail::deploy {
 namespace {
-
-projections::DeploymentKey KeyOf(const manifest::Deployed& record) {
-  return {record.collection, record.type + ":" + record.name, record.profile_root};
-}
 
 // The file holds what the log last wrote there, or less: only a later deployment with another hash is somebody else's.
 bool RenewedByPeer(const projections::Deployment& known, const manifest::Deployed& record) {
   return record.content_hash != known.content_hash && record.deployed_at > known.deployed_at;
 }
 
-// When each was last taken out, as the log has it. A command that is killed between the log and the file leaves the record of an artifact
-// that is not deployed any more; the peer's would be younger than that.
-Result<std::map<projections::DeploymentKey, Micros>> Undeployed(Writing& writing, const std::string& project) {
-  std::map<projections::DeploymentKey, Micros> undeployed;
-  RETURN_IF_ERROR(writing.reading().log().ScanStream(store::ProjectStream(project), {}, [&](const store::StoredEvent& event) {
-    if (const auto* gone = event.event->payload_as_ArtifactUndeployed()) {
-      undeployed[{std::string(View(event.event->collection())), std::string(View(event.event->artifact())),
-                  std::string(View(gone->profile_root()))}] = event.event->recorded_at();
+// True if a hook or MCP server was deployed as entries: its own folder has no definition.
+bool StandsAsEntries(const std::string& project, const manifest::Deployed& record) {
+  std::error_code failed;
+  const auto names = DefinitionNames(KeyOf(record).artifact);
+  return !names.empty() && std::none_of(names.begin(), names.end(), [&](std::string_view name) {
+    return std::filesystem::exists(std::filesystem::path(project) / record.profile_root / record.path / name, failed);
+  });
+}
+
+// A version of the artifact that has the content hash, as far as the log goes back: zero if none has.
+Result<Digest> TreeWithHash(const Reading& reading, const projections::DeploymentKey& key, const std::string& hash) {
+  Digest tree;
+  const auto check = [&](const flatbuffers::String* has, const flatbuffers::Vector<uint8_t>* bytes) {
+    if (View(has) == hash) tree = DigestOf(bytes);
+  };
+  RETURN_IF_ERROR(reading.log().ScanStream(store::ArtifactStream(key.collection, key.artifact), {}, [&](const store::StoredEvent& event) {
+    if (const auto* added = event.event->payload_as_ArtifactAdded(); added != nullptr && added->record() != nullptr) {
+      check(added->record()->content_hash(), added->record()->tree());
+    } else if (const auto* restored = event.event->payload_as_ArtifactRestored(); restored != nullptr && restored->record() != nullptr) {
+      check(restored->record()->content_hash(), restored->record()->tree());
+    } else if (const auto* changed = event.event->payload_as_ContentChanged()) {
+      check(changed->content_hash_before(), changed->tree_before());
+      check(changed->content_hash_after(), changed->tree_after());
     }
-    return store::Visit::kContinue;
+    return tree.zero() ? store::Visit::kContinue : store::Visit::kStop;
   }));
-  return undeployed;
+  return tree;
+}
+
+// What a record says that the log has not. The peer copies a hook or server as it is; without a definition in the copy it stands as
+// entries in a file that it shares, and was deployed by this program: from another store, or under another path.
+Result<schema::ArtifactDeployedT> DeployedBy(const Reading& reading, const std::string& project, const manifest::Deployed& record) {
+  schema::ArtifactDeployedT event;
+  event.cause = schema::ChangeCause::adopt;
+  event.profile = record.profile;
+  event.profile_root = record.profile_root;
+  event.path = record.path;
+  event.content_hash = record.content_hash;
+  if (!StandsAsEntries(project, record)) return event;
+  ASSIGN_OR_RETURN(const Digest tree, TreeWithHash(reading, KeyOf(record), record.content_hash));
+  if (tree.zero()) return event;
+  event.cause = schema::ChangeCause::project;
+  event.tree = tree.vector();
+  return event;
 }
 
 // Without a record, and nothing is there. What stands in a shared file has no place of its own that could be empty.
@@ -52,28 +80,18 @@ Status TakeInRecords(Writing& writing, const projections::ProjectState& state) {
 }
 
 Status TakeInRecords(Writing& writing, const projections::ProjectState& state, const std::vector<manifest::Deployed>& records) {
-  std::optional<std::map<projections::DeploymentKey, Micros>> undeployed;
+  ASSIGN_OR_RETURN(const bool behind, RecordsBehind(writing.reading().log(), state.project));
   std::set<projections::DeploymentKey> recorded;
   std::set<std::string> roots;
   for (const auto& record : records) {
     const auto key = KeyOf(record);
     recorded.insert(key);
     roots.insert(record.profile_root);
-    auto known = state.deployments.find(key);
-    if (known != state.deployments.end() && !RenewedByPeer(known->second, record)) continue;
-    if (known == state.deployments.end()) {
-      if (!undeployed) {
-        ASSIGN_OR_RETURN(undeployed, Undeployed(writing, state.project));
-      }
-      const auto gone = undeployed->find(key);
-      if (gone != undeployed->end() && record.deployed_at <= gone->second) continue;
-    }
-    schema::ArtifactDeployedT event;
-    event.cause = schema::ChangeCause::adopt;
-    event.profile = record.profile;
-    event.profile_root = record.profile_root;
-    event.path = record.path;
-    event.content_hash = record.content_hash;
+    const auto known = state.deployments.find(key);
+    const bool is_new = known == state.deployments.end();
+    // A killed command has left the record of what is not deployed any more; the next one that writes takes it out.
+    if (is_new ? behind : !RenewedByPeer(known->second, record)) continue;
+    ASSIGN_OR_RETURN(auto event, DeployedBy(writing.reading(), state.project, record));
     writing.Add({record.collection, key.artifact, state.project, std::move(event)});
   }
   std::vector<projections::Deployment> taken;  // copies: every Add changes the state
@@ -109,38 +127,6 @@ Result<Digest> DigestOfRecords(const projections::ProjectState& state) {
                               deployment.deployed_at));
   }
   return hasher.Finish();
-}
-
-Status WriteRecords(const projections::ProjectState& state) {
-  auto standing = manifest::ReadDeployed(state.project);
-  if (!standing.ok()) return standing.error();
-  std::map<projections::DeploymentKey, const manifest::Deployed*> by_key;
-  for (const auto& record : *standing) by_key.emplace(KeyOf(record), &record);
-  std::vector<manifest::Deployed> records;
-  for (const auto& [key, deployment] : state.deployments) {
-    const auto before = by_key.find(key);
-    const bool known = before != by_key.end();
-    if (known && before->second->content_hash == deployment.content_hash && before->second->path == deployment.path) {
-      records.push_back(*before->second);
-      continue;
-    }
-    manifest::Deployed record;
-    if (known) record.version_lineage = before->second->version_lineage;
-    const size_t colon = deployment.artifact.find(':');
-    record.type = deployment.artifact.substr(0, colon);
-    record.name = deployment.artifact.substr(colon + 1);
-    record.collection = deployment.collection;
-    record.deployed_at = deployment.deployed_at;
-    record.path = deployment.path;
-    record.content_hash = deployment.content_hash;
-    record.profile = deployment.profile;
-    record.profile_root = deployment.profile_root;
-    if (record.version_lineage.empty() || record.version_lineage.front() != deployment.content_hash) {
-      record.version_lineage.insert(record.version_lineage.begin(), deployment.content_hash);
-    }
-    records.push_back(std::move(record));
-  }
-  return manifest::WriteDeployed(state.project, records);
 }
 
 }  // namespace skilltrail::deploy

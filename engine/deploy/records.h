@@ -1,5 +1,5 @@
-// Records: .skillmeat-deployed.toml of a project, kept in step with the log. Records that the log does not know are the peer's: they are
-// taken in.
+// Records: what .skillmeat-deployed.toml of a project says that the log does not know is taken in: the peer's, or from another store or
+// another branch. session/record_file.h is the way back.
 #pragma once
 
 #include <filesystem>
@@ -18,8 +18,9 @@ inline bool IsPeers(const projections::Deployment& deployment) {
   return deployment.cause == schema::ChangeCause::adopt;
 }
 
-// Adds ArtifactDeployed (cause adopt) for each record that the log does not know, or that the peer has renewed since. kFailed naming a
-// broken file. `state` is the writing's own state of that project.
+// Adds ArtifactDeployed for each record that the log does not know, or that the peer has renewed since: cause adopt, or project where a
+// hook or server stands as entries of a version that the log has. kFailed naming a broken file. `state` is the writing's own state of that
+// project.
 Status TakeInRecords(Writing& writing, const projections::ProjectState& state);
 // The same with the records that were read. A deployment whose copy is gone with its record, while others stand in that file, was taken
 // away by the peer: ArtifactUndeployed (cause adopt).
@@ -29,8 +30,5 @@ Status TakeInRecords(Writing& writing, const projections::ProjectState& state, c
 bool InStep(const projections::ProjectState& state, const std::vector<manifest::Deployed>& records);
 // What InStep depends on: the same digest for the same record files and deployments. kFailed as ReadDeployed.
 Result<Digest> DigestOfRecords(const projections::ProjectState& state);
-
-// Rewrites the record files from the state: once a command, after its events are durable.
-Status WriteRecords(const projections::ProjectState& state);
 
 }  // namespace skilltrail::deploy

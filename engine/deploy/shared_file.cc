@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <functional>
 #include <iterator>
 #include <map>
@@ -57,7 +58,8 @@ bool Names(const Json& hook, const OwnFolder& own) {
   });
 }
 
-// The share of words that two hooks have in common, from 0 to 1. A word that another one begins with is in common too: it was written on.
+// The share of words that two hooks have in common, from 0 to 1. A word that another one begins with is in common too: it was written on;
+// so is one in another case.
 double Likeness(const Json& a, const Json& b) {
   std::vector<std::string> words_a, words_b;
   CollectWords(a, words_a);
@@ -75,7 +77,9 @@ double Likeness(const Json& a, const Json& b) {
   };
   pair_off([](const std::string& one, const std::string& other) { return one == other; });
   pair_off([](const std::string& one, const std::string& other) {
-    return std::min(one.size(), other.size()) > 1 && (one.starts_with(other) || other.starts_with(one));
+    const bool begins = std::min(one.size(), other.size()) > 1 && (one.starts_with(other) || other.starts_with(one));
+    return begins || std::equal(one.begin(), one.end(), other.begin(), other.end(),
+                                [](unsigned char left, unsigned char right) { return std::tolower(left) == std::tolower(right); });
   });
   return all == 0 ? 0 : 2.0 * static_cast<double>(common) / static_cast<double>(all);
 }
@@ -268,6 +272,22 @@ SharedEntries SharedFile::Standing(SharedKind kind, const SharedEntries& wanted,
     if (slot) standing.push_back(*section.list.At(*slot));
   }
   return standing;
+}
+
+bool SharedFile::HoldsStrangers(SharedKind kind, const SharedEntries& wanted, const SharedEntries& standing) const {
+  if (kind != SharedKind::kHooks || standing.size() >= wanted.size()) return false;
+  const Section& section = rep_->section(kind);
+  const auto of_key = [](const SharedEntries& entries, const std::string& key) {
+    return std::count_if(entries.begin(), entries.end(), [&](const SharedEntry& entry) { return entry.key == key; });
+  };
+  return std::any_of(wanted.begin(), wanted.end(), [&](const SharedEntry& entry) {
+    if (of_key(standing, entry.key) >= of_key(wanted, entry.key)) return false;
+    const auto& slots = section.list.Under(entry.key);
+    return std::any_of(slots.begin(), slots.end(), [&](size_t slot) {
+      const auto& there = section.list.At(slot);
+      return there && !section.Claimed(*there) && std::find(standing.begin(), standing.end(), *there) == standing.end();
+    });
+  });
 }
 
 std::vector<std::string> SharedFile::Contested(SharedKind kind, const SharedEntries& wanted) const {

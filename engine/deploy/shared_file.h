@@ -65,6 +65,9 @@ class SharedFile {
   // unclaimed hook that runs a file of `own` is taken before that, under any event. What is not surely an artifact's own is a person's.
   enum class Look { kExact, kEdited };
   SharedEntries Standing(SharedKind kind, const SharedEntries& wanted, Look look, const OwnFolder& own = {}) const;
+  // True if some of the wanted hooks do not stand there, and under the event of one of them stands one that no artifact holds and that is
+  // not among `standing`.
+  bool HoldsStrangers(SharedKind kind, const SharedEntries& wanted, const SharedEntries& standing) const;
   // The keys of wanted entries under which an artifact has claimed another one: two servers of one name.
   std::vector<std::string> Contested(SharedKind kind, const SharedEntries& wanted) const;
 

@@ -5,7 +5,6 @@
 #include <set>
 
 #include "engine/collection/capture.h"
-#include "engine/collection/materialise.h"
 #include "engine/session/capture.h"
 #include "events/codec.h"
 #include "events/name.h"
@@ -15,13 +14,6 @@ namespace {
 
 // A larger collection's manifest is composed once the events are out of memory, by the thread that held them.
 constexpr size_t kComposedMeanwhile = 4'000;
-
-// Beside the artifact folders (skills/, commands/, ...), so on their file system, and hidden, so never taken for an artifact. A file that
-// is nobody's own (settings.json) stands beside those folders itself.
-std::filesystem::path StagingOf(const store::PendingWork& work) {
-  const std::filesystem::path folder = std::filesystem::path(work.path).parent_path();
-  return (work.artifact.empty() ? folder : folder.parent_path()) / ".skilltrail-staging";
-}
 
 }  // namespace
 
@@ -56,6 +48,7 @@ Result<std::unique_ptr<Writing>> Writing::Open(const Context& context, RunTicket
     if (skilltrail::Status finished = writing->FinishPending(); !finished.ok()) return finished.error();
     ASSIGN_OR_RETURN(const auto behind, writing->store_->log->ManifestsBehind());
     writing->behind_.insert(behind.begin(), behind.end());
+    if (skilltrail::Status recorded = writing->FinishRecords(); !recorded.ok()) return recorded.error();
   }
   return writing;
 }
@@ -243,6 +236,7 @@ Status Writing::Append() {
   request.events = std::move(gathered_->events);
   request.pending = std::move(gathered_->pending);
   for (const auto& due : due_) request.manifests.push_back(due.first);
+  request.manifests.insert(request.manifests.end(), due_records_.begin(), due_records_.end());
   const Seq run_started = gathered_->run_started;
   *gathered_ = {};
   if (auto appended = store_->log->Append(std::move(request)); !appended.ok()) return appended.error();
@@ -261,73 +255,12 @@ Status Writing::Commit() {
   return BringOver(*pending);
 }
 
-Status Writing::FinishPending() {
-  auto pending = store_->log->Pending();
-  if (!pending.ok()) return pending.error();
-  if (pending->empty()) return {};
-  notes_.push_back(
-      fmt::format("finished the file work of an interrupted command: {} path{}", pending->size(), pending->size() == 1 ? "" : "s"));
-  return BringOver(*pending);
-}
-
-Status Writing::BringOver(const std::vector<store::PendingWork>& work) {
-  std::map<std::filesystem::path, std::vector<size_t>> by_staging;
-  for (size_t i = 0; i < work.size(); ++i) by_staging[StagingOf(work[i])].push_back(i);
-  std::vector<const store::PendingWork*> edited;
-  uint64_t done = 0;
-  for (const auto& [staging, indices] : by_staging) {
-    std::vector<collection::Placement> placements;
-    std::vector<uint64_t> ids;
-    for (size_t index : indices) {
-      const store::PendingWork& one = work[index];
-      collection::Placement placement;
-      placement.path = one.path;
-      placement.single_file = one.artifact.empty() || IsFilePath(one.artifact, one.path);
-      placement.expected_before = one.before;
-      if (!one.after.zero()) {
-        auto tree = collection::LoadTree(one.after, blobs());
-        if (!tree.ok()) return tree.error();
-        placement.tree = std::move(*tree);
-      }
-      placements.push_back(std::move(placement));
-      ids.push_back(one.id);
-    }
-    auto outcomes = collection::Place(placements, blobs(), staging);
-    if (!outcomes.ok()) {
-      Error error = outcomes.error();
-      error.hint = "the log has it; the next command that writes brings the files over";
-      return error;
-    }
-    for (size_t i = 0; i < indices.size(); ++i) {
-      if ((*outcomes)[i].placed == collection::Placed::kEdited) edited.push_back(&work[indices[i]]);
-    }
-    if (Status cleared = store_->log->ClearPending(ids); !cleared.ok()) return cleared;
-    Report(context_, "placing files", done += indices.size(), work.size());
-  }
-  return CaptureEdited(edited);
-}
-
-Status Writing::CaptureEdited(const std::vector<const store::PendingWork*>& edited) {
-  // States first: none may be loaded once events are gathered.
-  for (const auto* one : edited) {
-    if (!one->collection.empty()) {
-      if (auto state = CollectionOrNew(one->collection); !state.ok()) return state.error();
-    }
-  }
-  for (const auto* one : edited) {
-    notes_.push_back(fmt::format("{} was edited meanwhile: the edit was kept", one->path));
-    auto held = collections_.find(one->collection);
-    if (held == collections_.end() || !held->second.exists()) continue;
-    const projections::ArtifactState* artifact = held->second.Find(one->artifact);
-    // A project's copy stays as it is, and the next drift check finds it.
-    if (artifact == nullptr || reading_->DirectoryOf(held->second) / artifact->path != one->path) continue;
-    if (Status captured = CaptureArtifact(*this, one->collection, one->artifact); !captured.ok()) return captured;
-  }
-  return Append();
-}
-
 Status Writing::Finish(schema::RunStatus status, std::string answer) {
-  if (dry_run() || (!gathered_->appended && gathered_->events.empty() && due_.empty())) return {};
+  if (dry_run()) return {};
+  if (!gathered_->appended && gathered_->events.empty() && due_.empty()) {
+    WriteRecordFiles();
+    return {};
+  }
   if (!gathered_->pending.empty()) {
     if (Status committed = Commit(); !committed.ok()) {
       std::ignore = store_->log->Anchor();  // the error that is returned says more
@@ -356,6 +289,7 @@ Status Writing::Pause() {
 // What follows once the events are durable.
 Status Writing::Settle() {
   WriteManifests();
+  WriteRecordFiles();
   if (Status anchored = store_->log->Anchor(); !anchored.ok()) return anchored;
   for (const auto& name : changed_) {
     // A checkpoint only makes the next read faster.

@@ -89,6 +89,9 @@ class Writing {
   // What was prepared is not done again, as far as it still holds.
   void Offer(const std::string& collection, Prepared prepared) { prepared_[collection] = std::move(prepared); }
 
+  // The record files of that project, which is loaded, are written at the end, or by the next command if this one is killed.
+  void RestateRecords(const std::filesystem::path& project) { due_records_.insert(project.string()); }
+
   // The collection's manifest holds no edit that is not taken in: one that a killed command left behind may be written now.
   void ManifestTakenIn(const std::string& collection);
 
@@ -141,6 +144,8 @@ class Writing {
   // The collection's manifest is to be written at the end.
   void Restate(const std::string& collection);
   void WriteManifests();
+  Status FinishRecords();
+  void WriteRecordFiles();
 
   const Context& context_;
   RunTicket own_ticket_;
@@ -154,6 +159,7 @@ class Writing {
   std::map<std::string, DueManifest> due_;  // of collections whose manifest may say something else now
   std::map<std::string, Prepared, std::less<>> prepared_;
   std::set<std::string> behind_;                  // those whose manifest was behind when the store was opened
+  std::set<std::string> due_records_;             // projects
   std::string run_collection_;                    // of the run's first event
   std::map<Digest, collection::Tree> described_;  // of a dry run
   std::vector<std::string> notes_;

@@ -145,6 +145,15 @@ class ProjectRestore {
       }
       copy.change.tree = copy.change.own_tree = copy.change.standing.tree;
     }
+    // Nothing leads back to what was never deployed here.
+    const StandingCopy& standing = copy.change.standing;
+    if (!copy.present && standing.content && !copy.change.StandsWanted()) {
+      const deploy::Site& site = copy.change.site;
+      return Error{Code::kConflict,
+                   fmt::format("{} is in the way: {} is not deployed there now, and something else stands there",
+                               (standing.own.zero() && !site.shared.empty() ? site.shared : site.own).string(), key.artifact),
+                   "move it elsewhere, or restore beside with --to DIR"};
+    }
     RETURN_IF_ERROR(PlanOne(copy));
     copies_.push_back(std::move(copy));
     return {};
@@ -232,6 +241,7 @@ Result<RestoreReport> RestoreProject(const Context& context, const RestoreReques
   ASSIGN_OR_RETURN(const Moment moment, writing->reading().At());
   ASSIGN_OR_RETURN(const ProjectPast past, ReadProjectPast(writing->reading(), request.project, request.artifacts, moment));
   ASSIGN_OR_RETURN(ProjectState* const project, writing->Project(request.project));
+  writing->RestateRecords(request.project);
   RETURN_IF_ERROR(deploy::TakeInRecords(*writing, *project));
   ProjectRestore restore(*writing, request, past, *project);
   RETURN_IF_ERROR(restore.Read(moment));
@@ -247,7 +257,6 @@ Result<RestoreReport> RestoreProject(const Context& context, const RestoreReques
   report.applied = !context.dry_run;
   report.run_id = writing->run_text();
   report.notes = writing->notes();
-  if (!context.dry_run) RETURN_IF_ERROR(deploy::WriteRecords(*project));
   return report;
 }
 

@@ -5,12 +5,10 @@
 #include <algorithm>
 #include <map>
 #include <set>
-#include <system_error>
 #include <utility>
 #include <vector>
 
 #include "engine/deploy/deployment.h"
-#include "engine/deploy/records.h"
 #include "engine/session/capture.h"
 #include "engine/session/writing.h"
 #include "engine/snapshot/plan.h"
@@ -162,6 +160,16 @@ Result<std::string> WhatChanged(const Reading& reading, const RunFacts& run, con
   return fmt::format("run {}, {}", by.seq, by.command);
 }
 
+// A deployment is no deed of a collection's.
+Status NoteDeployments(const Reading& reading, const Deed& deed, std::vector<std::string>& notes) {
+  ASSIGN_OR_RETURN(const Seq in, reading.log().LastOf(store::TypeStream(schema::Payload::ArtifactDeployed)));
+  ASSIGN_OR_RETURN(const Seq out, reading.log().LastOf(store::TypeStream(schema::Payload::ArtifactUndeployed)));
+  if (std::max(in, out) < deed.run.seq) return {};
+  notes.push_back(fmt::format(
+      "{} is undone; what was deployed or undeployed since stays: skilltrail restore --project DIR goes back there", deed.run.command));
+  return {};
+}
+
 // Refuses where an artifact is not as the run left it, or another run changed it while this one went on.
 Status CheckUnchangedSince(const Reading& reading, const Deed& deed, const projections::CollectionState& present) {
   std::vector<std::string> changed;
@@ -211,6 +219,7 @@ class Baselines {
   Status Load(const std::vector<MovedBaseline>& moved) {
     for (const auto& one : moved) {
       ASSIGN_OR_RETURN(projects_[one.project], writing_.Project(one.project));
+      writing_.RestateRecords(one.project);
     }
     return {};
   }
@@ -229,14 +238,6 @@ class Baselines {
       back.profile_root = one.key.profile_root;
       writing_.Add({one.key.collection, one.key.artifact, one.project, std::move(back)});
     }
-  }
-
-  Status WriteRecords() const {
-    std::error_code ignored;
-    for (const auto& [path, project] : projects_) {
-      if (std::filesystem::is_directory(path, ignored)) RETURN_IF_ERROR(deploy::WriteRecords(*project));
-    }
-    return {};
   }
 
  private:
@@ -277,10 +278,10 @@ Result<UndoReport> Undo(const Context& context, const UndoRequest& request) {
   AddSteps(*writing, deed.run.collection, dir, schema::ChangeCause::undo, deed.run.seq - 1, steps);
   baselines.AddEvents(deed.moved);
   RETURN_IF_ERROR(writing->Finish());
-  if (!context.dry_run) RETURN_IF_ERROR(baselines.WriteRecords());
   report.restore.applied = !context.dry_run;
   report.restore.run_id = writing->run_text();
   report.restore.notes = writing->notes();
+  if (!request.run) RETURN_IF_ERROR(NoteDeployments(writing->reading(), deed, report.restore.notes));
   return report;
 }
 

@@ -148,10 +148,10 @@ class EventLog {
 
   Result<std::vector<PendingWork>> Pending() const;
   Status ClearPending(const std::vector<uint64_t>& ids);
-  // Collections whose manifest does not say yet what the events do, sorted. Clearing is not synced: what a power loss brings back is a
-  // manifest written once more.
+  // Collections, and projects by their paths, whose file does not say yet what the events do, sorted. Clearing is not synced: what a power
+  // loss brings back is a manifest written once more.
   Result<std::vector<std::string>> ManifestsBehind() const;
-  Status ClearManifestBehind(std::string_view collection);
+  Status ClearManifestBehind(std::string_view name);
 
   struct Problem {
     Seq seq = 0;  // where it begins; 0: of the log as a whole

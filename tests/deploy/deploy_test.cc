@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "engine/collection/capture.h"
+#include "engine/store/store.h"
 #include "events/codec.h"
 #include "tests/deploy/project_bench.h"
 
@@ -299,18 +300,82 @@ TEST_CASE("what was deployed is listed, now and at a point, and where the direct
   REQUIRE(deploy::ListDeployed(project.bench.context, {{project.bench.Path("never")}, false}).error().code == Code::kNotFound);
 }
 
-TEST_CASE("a record that a killed undeployment left behind is no deployment, a later one of the peer's is") {
+// As a command that was killed behind its append leaves the store.
+void AppendUnfinished(ProjectBench& project, schema::ArtifactUndeployedT gone, const std::string& artifact) {
+  const auto store = Need(store::Store::OpenWriter(project.bench.context.store, "test", 0, project.bench.clock));
+  store::AppendRequest request;
+  const Micros now = project.bench.clock.Now();
+  request.events.push_back(EncodeEvent({NewRunId(now), 0, now, "default", artifact, project.dir.string(), std::move(gone)}));
+  request.manifests.push_back(project.dir.string());
+  Need(store->log->Append(std::move(request)));
+}
+
+TEST_CASE("a record that a killed undeployment left behind is no deployment, and goes with the next command that writes") {
   ProjectBench project;
-  Need(project.Deploy({"a"}));
+  Need(project.Deploy({"a", "go"}));
+  schema::ArtifactUndeployedT gone;
+  gone.profile_root = ".claude";
+  gone.path = "skills/a";
+  AppendUnfinished(project, std::move(gone), "skill:a");
+  fs::remove_all(project.root / "skills/a");
   const auto file = project.root / ".skillmeat-deployed.toml";
-  const std::string records = ReadFile(file);
-  Need(project.Undeploy({"a"}));
-  WriteFile(file, records);
-  REQUIRE(project.Drift().total_artifacts == 0);
-  std::string later = records;
-  const size_t year = later.find("deployed_at = \"") + 15;
-  WriteFile(file, later.replace(year, 4, "2999"));
+  REQUIRE(ReadFile(file).find("\"a\"") != std::string::npos);
+  REQUIRE(Need(deploy::ListDeployed(project.bench.context, {{project.dir}, false})).projects[0].deployments.size() == 1);
   REQUIRE(project.Drift().total_artifacts == 1);
+  REQUIRE(ReadFile(file).find("\"a\"") == std::string::npos);
+  REQUIRE(ReadFile(file).find("\"go\"") != std::string::npos);
+}
+
+TEST_CASE("a killed command's record file is written by the next, and what the peer wrote there meanwhile stays") {
+  ProjectBench project;
+  Need(project.Deploy({"a", "go"}));
+  schema::ArtifactUndeployedT gone;
+  gone.profile_root = ".claude";
+  gone.path = "skills/a";
+  AppendUnfinished(project, std::move(gone), "skill:a");
+  const auto file = project.root / ".skillmeat-deployed.toml";
+  WriteFile(file, ReadFile(file) +
+                      "[[deployed]]\nartifact_name = \"help\"\nartifact_type = \"agent\"\nfrom_collection = \"default\"\n"
+                      "deployed_at = \"2026-03-03T10:00:00.000004\"\nartifact_path = \"agents/help.md\"\ncontent_hash = \"" +
+                      std::string(64, 'a') + "\"\n");
+  project.bench.WriteSkill("b", "one");
+  project.bench.Capture();
+  REQUIRE(ReadFile(file).find("\"a\"") == std::string::npos);
+  REQUIRE(ReadFile(file).find("\"help\"") != std::string::npos);
+}
+
+TEST_CASE("records and copies that come back, as with another branch, are deployments again") {
+  ProjectBench project;
+  Need(project.Deploy(kEverything));
+  const auto kept = project.bench.Path("kept");
+  fs::copy(project.dir, kept, fs::copy_options::recursive);
+  Need(project.Undeploy(kEverything));
+  REQUIRE(project.Drift().total_artifacts == 0);
+  fs::copy(kept, project.dir, fs::copy_options::recursive | fs::copy_options::overwrite_existing);
+  REQUIRE(project.Drift().total_artifacts == kEverything.size());
+  REQUIRE(project.Drift().drifted() == 0);
+  Need(project.Undeploy(kEverything));
+  REQUIRE(!fs::exists(project.servers));
+  REQUIRE(!fs::exists(project.root / "skills/a"));
+}
+
+TEST_CASE("a project under another path has its hooks and servers where they were merged") {
+  ProjectBench project;
+  WriteFile(project.servers, R"({"mcpServers": {"mine": {"command": "m"}}})");
+  Need(project.Deploy(kEverything));
+  const auto moved = project.bench.Path("moved");
+  fs::copy(project.dir, moved, fs::copy_options::recursive);
+  const auto drift = Need(deploy::Drift(project.bench.context, {{moved}, false, false})).front();
+  REQUIRE(drift.total_artifacts == kEverything.size());
+  REQUIRE(drift.drifted() == 0);
+  Edit(moved / ".mcp.json", "mcp-server-git", "other");
+  Edit(moved / ".claude/settings.json", "run guard.sh", "run guard.sh --off");
+  REQUIRE(Need(deploy::Drift(project.bench.context, {{moved}, false, false})).front().Count(DriftType::modified) == 2);
+  REQUIRE(deploy::Undeploy(project.bench.context, {{"git"}, moved, "", false}).error().code == Code::kConflict);
+  Need(deploy::Undeploy(project.bench.context, {{"git", "guard"}, moved, "", true}));
+  REQUIRE(ReadFile(moved / ".mcp.json").find("\"git\"") == std::string::npos);
+  REQUIRE(ReadFile(moved / ".mcp.json").find("mine") != std::string::npos);
+  REQUIRE(!fs::exists(moved / ".claude/settings.json"));
 }
 
 TEST_CASE("records of the peer's are listed before the log has taken them in") {

@@ -224,5 +224,30 @@ TEST_CASE("a dry run of a pull writes nothing at all") {
   REQUIRE(project.bench.SkillText("a") == before);
 }
 
+TEST_CASE("a hook with an entry that was rewritten beyond recognition is not pulled without it") {
+  ProjectBench project;
+  WriteFile(project.bench.Collection() / "hooks/two/settings.json", R"({"hooks": {"Stop": [
+    {"hooks": [{"type": "command", "command": "say done"}]}, {"hooks": [{"type": "command", "command": "beep"}]}]}})");
+  Need(project.Deploy({"two"}));
+  Edit(project.settings, "beep", "play bell.wav");
+  for (const auto strategy : {PullStrategy::kMerge, PullStrategy::kOverwrite, PullStrategy::kFork}) {
+    REQUIRE(project.Pull({"two"}, strategy).error().code == Code::kConflict);
+  }
+  REQUIRE(project.InCollection("hooks/two/settings.json").find("beep") != std::string::npos);
+  // That it comes in anew beside the other one is said.
+  REQUIRE(Need(project.Deploy({"two"})).notes.size() == 1);
+  REQUIRE(ReadFile(project.settings).find("bell.wav") != std::string::npos);
+  REQUIRE(ReadFile(project.settings).find("beep") != std::string::npos);
+  // An entry that was taken out, with nothing that could be it, is taken out by a pull.
+  Need(project.Undeploy({"two"}));
+  fs::remove(project.settings);
+  Need(project.Deploy({"two"}));
+  const std::string text = R"({"hooks": {"Stop": [{"hooks": [{"type": "command", "command": "say DONE"}]}]}})";
+  WriteFile(project.settings, text);
+  Need(project.Pull({"two"}, PullStrategy::kOverwrite));
+  REQUIRE(project.InCollection("hooks/two/settings.json").find("say DONE") != std::string::npos);
+  REQUIRE(project.InCollection("hooks/two/settings.json").find("beep") == std::string::npos);
+}
+
 }  // namespace
 }  // namespace skilltrail

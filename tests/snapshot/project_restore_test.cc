@@ -215,6 +215,23 @@ TEST_CASE("an undeployed hook and server are merged in again, and one deployed s
   REQUIRE(bench.Hook().empty());
 }
 
+TEST_CASE("what stands where nothing is deployed now is in the way of a restore, for nothing would lead back to it") {
+  SharedBench bench;
+  const Seq both = bench.Head();
+  Need(deploy::Undeploy(bench.context, {{"guard", "git"}, bench.dir, "", false}));
+  const Seq none = bench.Head();
+  const std::string servers = R"({"mcpServers": {"git": {"command": "a person's"}}})";
+  WriteFile(bench.servers, servers);
+  const auto refused = bench.Restore(both, {"git"});
+  REQUIRE(refused.error().code == Code::kConflict);
+  REQUIRE(refused.error().message.find(".mcp.json") != std::string::npos);
+  WriteFile(bench.dir / ".claude/hooks/guard/own.sh", "mine\n");
+  REQUIRE(bench.Restore(both, {"guard"}).error().code == Code::kConflict);
+  REQUIRE(bench.Head() == none);
+  REQUIRE(ReadFile(bench.servers) == servers);
+  REQUIRE(ReadFile(bench.dir / ".claude/hooks/guard/own.sh") == "mine\n");
+}
+
 TEST_CASE("an edited entry is kept before a restore replaces it, and comes back edited") {
   SharedBench bench;
   std::string text = ReadFile(bench.servers);

@@ -226,5 +226,19 @@ TEST_CASE("what was deployed after a pull is agreed, whatever becomes of the pul
   REQUIRE(Need(deploy::Drift(bench.context, {{dir}, false, false})).front().drifted() == 0);
 }
 
+TEST_CASE("deployments that undo passes over are told of") {
+  UndoBench bench;
+  const auto dir = bench.Path("project");
+  std::filesystem::create_directories(dir);
+  bench.Tag("a", "mine");
+  Need(deploy::Deploy(bench.context, {{"a"}, dir, "", false}));
+  const auto undone = Need(Undo(bench.context, {}));
+  REQUIRE(bench.TagsOf("skill:a").empty());
+  REQUIRE(undone.restore.notes.size() == 1);
+  REQUIRE(undone.restore.notes[0].find("restore --project") != std::string::npos);
+  bench.Tag("a", "mine");
+  REQUIRE(Need(Undo(bench.context, {})).restore.notes.empty());
+}
+
 }  // namespace
 }  // namespace skilltrail

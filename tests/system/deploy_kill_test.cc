@@ -102,7 +102,7 @@ class DeployStory {
     Kill(On("deploy", wanted));
     killing_.Finish(On("deploy", wanted));
     REQUIRE(Both(wanted, Deployed()).size() == wanted.size());
-    RequireAgreement(Records::kWritten);
+    RequireAgreement(TempFiles::kNone);
   }
 
   void Undeploy() {
@@ -113,7 +113,7 @@ class DeployStory {
     REQUIRE((left.empty() || left == unwanted));
     if (!left.empty()) killing_.Finish(On("undeploy", left, {"--yes"}));
     REQUIRE(Both(unwanted, Deployed()).empty());
-    RequireAgreement(left.empty() ? Records::kMayLag : Records::kWritten);
+    RequireAgreement(left.empty() ? TempFiles::kMayStand : TempFiles::kNone);
   }
 
   void Overwrite(int round) {
@@ -128,7 +128,7 @@ class DeployStory {
     Kill(overwrite, "skill:s1");
     killing_.Finish(overwrite);
     REQUIRE(ReadFile(file).find(edit) == std::string::npos);
-    RequireAgreement(Records::kWritten);
+    RequireAgreement(TempFiles::kNone);
     // What a person wrote is in the log from before it was overwritten.
     json found;
     for (const auto& event : world_.Events({"--since", std::to_string(head + 1), "--type", "drift_detected"})) {
@@ -152,7 +152,7 @@ class DeployStory {
       killing_.Kill(arguments);
     }
     killing_.Finish({"capture"});
-    RequireAgreement(Records::kMayLag, edited);
+    RequireAgreement(TempFiles::kMayStand, edited);
   }
 
   std::vector<std::string> Deployed() const {
@@ -163,8 +163,8 @@ class DeployStory {
     return Both(all_, deployed);
   }
 
-  enum class Records { kWritten, kMayLag };
-  void RequireAgreement(Records records, const std::string& edited = {}) const {
+  enum class TempFiles { kNone, kMayStand };
+  void RequireAgreement(TempFiles temporary, const std::string& edited = {}) const {
     const auto deployed = Deployed();
     std::set<std::string> hooks = {"run mine.sh"}, servers = {"mine"};
     std::set<std::string> roots = {"skills/mine/SKILL.md", "settings.json", ".skillmeat-deployed.toml"};
@@ -178,13 +178,13 @@ class DeployStory {
     for (const auto& [path, bytes] : FilesBelow(project_ / ".claude")) {
       INFO(path << " stands there, and is nobody's");
       // A killed writer's goes with the next write of the same file.
-      const bool left_over = records == Records::kMayLag && path.starts_with("..skillmeat-deployed.toml.tmp-");
+      const bool left_over = temporary == TempFiles::kMayStand && path.starts_with("..skillmeat-deployed.toml.tmp-");
       REQUIRE((left_over || roots.contains(path)));
     }
     REQUIRE(HooksStanding() == hooks);
     REQUIRE(ServersStanding() == servers);
     RequireInStep(deployed, edited);
-    if (records == Records::kWritten) REQUIRE(Recorded() == std::set<std::string>(deployed.begin(), deployed.end()));
+    REQUIRE(Recorded() == std::set<std::string>(deployed.begin(), deployed.end()));
   }
 
   std::set<std::string> HooksStanding() const {
