@@ -21,7 +21,8 @@ namespace skilltrail::collection {
 Result<Version> Keep(const Content& content, store::BlobStore& blobs);
 // kCorrupt naming the digest if it is missing, damaged or no tree.
 Result<Tree> LoadTree(const Digest& digest, const store::BlobStore& blobs);
-Result<Content> LoadContent(const Tree& tree, bool single_file, const store::BlobStore& blobs);
+// Files that `like` has in the same bytes are taken from there; it may be null.
+Result<Content> LoadContent(const Tree& tree, bool single_file, const store::BlobStore& blobs, const Content* like = nullptr);
 
 struct FoundOnDisk {
   ArtifactId id;

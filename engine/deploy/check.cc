@@ -273,7 +273,8 @@ Result<std::optional<Content>> ProjectCheck::BaselineOf(const Deployment& deploy
   std::optional<Content> content;
   if (!deployment.tree.zero()) {
     ASSIGN_OR_RETURN(const auto tree, collection::LoadTree(deployment.tree, writing_.blobs()));
-    ASSIGN_OR_RETURN(content, collection::LoadContent(tree, IsFilePath(deployment.artifact, deployment.path), writing_.blobs()));
+    const Content* like = sides.copy ? &*sides.copy : nullptr;  // mostly all but a file or two
+    ASSIGN_OR_RETURN(content, collection::LoadContent(tree, IsFilePath(deployment.artifact, deployment.path), writing_.blobs(), like));
   } else if (sides.artifact != nullptr && sides.collection.hash == deployment.content_hash) {
     ASSIGN_OR_RETURN(content, CollectionContent(deployment, sides));
   } else if (sides.project.hash == deployment.content_hash) {

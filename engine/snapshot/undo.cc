@@ -165,8 +165,8 @@ Status NoteDeployments(const Reading& reading, const Deed& deed, std::vector<std
   ASSIGN_OR_RETURN(const Seq in, reading.log().LastOf(store::TypeStream(schema::Payload::ArtifactDeployed)));
   ASSIGN_OR_RETURN(const Seq out, reading.log().LastOf(store::TypeStream(schema::Payload::ArtifactUndeployed)));
   if (std::max(in, out) < deed.run.seq) return {};
-  notes.push_back(fmt::format(
-      "{} is undone; what was deployed or undeployed since stays: skilltrail restore --project DIR goes back there", deed.run.command));
+  notes.push_back(fmt::format("{} is undone; what was deployed or undeployed since stays: skilltrail restore --project DIR goes back there",
+                              deed.run.command));
   return {};
 }
 
