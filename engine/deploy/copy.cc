@@ -134,7 +134,8 @@ Result<StandingCopy> ProjectCopies::Read(const Deployment& deployment, const col
   StandingCopy copy;
   auto own = collection::ReadContent(site.own);
   if (!own.ok() && own.error().code != Code::kNotFound) return own.error();
-  if (own.ok()) {
+  // A directory without files is as good as none.
+  if (own.ok() && !own->files.empty()) {
     copy.content = std::move(*own);
     copy.own = copy.tree = collection::Describe(*copy.content).tree_digest;
   }

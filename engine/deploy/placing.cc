@@ -19,6 +19,14 @@ bool SameSite(const Site& a, const Site& b) {
   return a.own == b.own && a.shared == b.shared;
 }
 
+// What is to stand in the file; empty: it goes. What a link leads to stays, for the link would lead to nothing.
+std::string BytesOf(const fs::path& path, const SharedFile& file) {
+  std::string bytes = file.Bytes();
+  std::error_code failed;
+  if (bytes.empty() && file.existed() && fs::is_symlink(fs::symlink_status(path, failed))) bytes = "{}\n";
+  return bytes;
+}
+
 // A shared file as content of a single file.
 Content ContentOf(const SharedFile& file, std::string text) {
   Content content;
@@ -47,6 +55,8 @@ Result<CopyChange> Placing::Look(const Deployment& wanted, const Content* next) 
   CopyChange change;
   change.key = {wanted.collection, wanted.artifact, wanted.profile_root};
   change.site = SiteOf(dir_, wanted);
+  std::error_code failed;
+  if (!fs::exists(change.site.own, failed)) RETURN_IF_ERROR(RefuseLink(change.site.own));  // one to nothing
   change.tree = change.own_tree = wanted.tree;
   if (change.shared()) {
     change.own_tree = {};
@@ -143,14 +153,14 @@ void Placing::AddWork(const CopyChange& change, const fs::path& path, const Dige
 std::vector<fs::path> Placing::SharedPaths() {
   std::vector<fs::path> paths;
   for (const auto& [path, file] : copies_.files()) {
-    if (file.Bytes() != file.text()) paths.push_back(file.path());
+    if (BytesOf(path, file) != file.text()) paths.push_back(file.path());
   }
   return paths;
 }
 
 Status Placing::BringShared() {
   for (const auto& [path, file] : copies_.files()) {
-    const std::string bytes = file.Bytes();
+    const std::string bytes = BytesOf(path, file);
     if (bytes == file.text()) continue;
     Digest after;
     if (!bytes.empty()) {

@@ -56,19 +56,21 @@ Result<schema::ArtifactDeployedT> DeployedBy(const Reading& reading, const std::
   event.profile_root = record.profile_root;
   event.path = record.path;
   event.content_hash = record.content_hash;
-  if (!StandsAsEntries(project, record)) return event;
   ASSIGN_OR_RETURN(const Digest tree, TreeWithHash(reading, KeyOf(record), record.content_hash));
   if (tree.zero()) return event;
-  event.cause = schema::ChangeCause::project;
   event.tree = tree.vector();
+  if (StandsAsEntries(project, record)) event.cause = schema::ChangeCause::project;
   return event;
 }
 
-// Without a record, and nothing is there. What stands in a shared file has no place of its own that could be empty.
-bool TakenByPeer(const projections::ProjectState& state, const projections::Deployment& deployment) {
+// Without a record, and nothing is there, neither at its path nor in a file that it shares.
+bool TakenByPeer(ProjectCopies& copies, const projections::ProjectState& state, const projections::Deployment& deployment) {
   std::error_code failed;
   const auto path = std::filesystem::path(state.project) / deployment.profile_root / deployment.path;
-  return !IsShared(deployment) && std::filesystem::symlink_status(path, failed).type() == std::filesystem::file_type::not_found;
+  if (std::filesystem::symlink_status(path, failed).type() != std::filesystem::file_type::not_found) return false;
+  if (!IsShared(deployment)) return true;
+  const auto copy = copies.Read(deployment, nullptr);
+  return copy.ok() && !copy->content;
 }
 
 }  // namespace
@@ -95,8 +97,9 @@ Status TakeInRecords(Writing& writing, const projections::ProjectState& state, c
     writing.Add({record.collection, key.artifact, state.project, std::move(event)});
   }
   std::vector<projections::Deployment> taken;  // copies: every Add changes the state
+  ProjectCopies copies(state, writing.blobs());
   for (const auto& [key, deployment] : state.deployments) {
-    if (!recorded.contains(key) && roots.contains(key.profile_root) && TakenByPeer(state, deployment)) taken.push_back(deployment);
+    if (!recorded.contains(key) && roots.contains(key.profile_root) && TakenByPeer(copies, state, deployment)) taken.push_back(deployment);
   }
   for (const auto& deployment : taken) {
     schema::ArtifactUndeployedT event;

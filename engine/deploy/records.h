@@ -12,8 +12,8 @@
 
 namespace skilltrail::deploy {
 
-// True for a deployment of the peer's: its hash is that of a copy with names dropped (INTEROP section 2), and its baseline's content is not
-// known.
+// True for a deployment of the peer's: its hash is that of a copy with names dropped (INTEROP section 2), and its baseline's content is
+// known only where a version in the log has that very hash.
 inline bool IsPeers(const projections::Deployment& deployment) {
   return deployment.cause == schema::ChangeCause::adopt;
 }

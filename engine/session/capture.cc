@@ -132,10 +132,10 @@ void AddStatedTags(Writing& writing, std::string_view collection, const projecti
 
 namespace {
 
-// Paths that a killed command has left behind the log. A look takes no lock, so it cannot finish them; they were not edited.
+// Paths that a killed command has left behind the log: a look takes no lock, so it cannot finish them, and some cannot be written. They
+// were not edited.
 Result<std::set<std::string>> Unfinished(Writing& writing) {
   std::set<std::string> unfinished;
-  if (!writing.dry_run()) return unfinished;
   ASSIGN_OR_RETURN(const auto pending, writing.reading().log().Pending());
   for (const auto& work : pending) unfinished.insert(work.path);
   return unfinished;

@@ -1,6 +1,7 @@
 // What follows from the log on disk: files that are to be brought over, and the record files of projects.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <system_error>
 #include <utility>
@@ -27,9 +28,12 @@ Status Writing::FinishPending() {
   auto pending = store_->log->Pending();
   if (!pending.ok()) return pending.error();
   if (pending->empty()) return {};
-  notes_.push_back(
-      fmt::format("finished the file work of an interrupted command: {} path{}", pending->size(), pending->size() == 1 ? "" : "s"));
-  return BringOver(*pending);
+  if (Status brought = BringOver(*pending); !brought.ok()) return brought;
+  auto left = store_->log->Pending();
+  if (!left.ok()) return left.error();
+  const size_t done = pending->size() - left->size();
+  if (done > 0) notes_.push_back(fmt::format("finished the file work of an interrupted command: {} path{}", done, done == 1 ? "" : "s"));
+  return {};
 }
 
 Status Writing::BringOver(const std::vector<store::PendingWork>& work) {
@@ -57,8 +61,14 @@ Status Writing::BringOver(const std::vector<store::PendingWork>& work) {
     auto outcomes = collection::Place(placements, blobs(), staging);
     if (!outcomes.ok()) {
       Error error = outcomes.error();
-      error.hint = "the log has it; the next command that writes brings the files over";
-      return error;
+      const bool own = wrote() && std::any_of(indices.begin(), indices.end(), [&](size_t i) { return work[i].seq >= started_seq(); });
+      if (own) {
+        error.hint = "the log has it; the next command that writes brings the files over";
+        return error;
+      }
+      // One project that cannot be written holds up nobody else.
+      notes_.push_back(fmt::format("files of an interrupted command still wait to be brought over: {}", error.message));
+      continue;
     }
     for (size_t i = 0; i < indices.size(); ++i) {
       if ((*outcomes)[i].placed == collection::Placed::kEdited) edited.push_back(&work[indices[i]]);

@@ -359,6 +359,56 @@ TEST_CASE("records and copies that come back, as with another branch, are deploy
   REQUIRE(!fs::exists(project.root / "skills/a"));
 }
 
+TEST_CASE("what is gone with its record was taken away, hooks and servers too") {
+  ProjectBench project;
+  Need(project.Deploy({"a"}));
+  const auto before = project.bench.Path("before");
+  fs::copy(project.dir, before, fs::copy_options::recursive);
+  Need(project.Deploy(kEverything));
+  fs::remove_all(project.dir);
+  fs::rename(before, project.dir);
+  REQUIRE(project.Drift().total_artifacts == 1);
+  Need(project.Deploy({"go"}));
+  REQUIRE(ReadFile(project.root / ".skillmeat-deployed.toml").find("guard") == std::string::npos);
+}
+
+TEST_CASE("a copied project's records have the content that was agreed, where the log has it") {
+  ProjectBench project;
+  Need(project.Deploy({"a"}));
+  const auto copied = project.bench.Path("copied");
+  fs::copy(project.dir, copied, fs::copy_options::recursive);
+  Edit(copied / ".claude/skills/a/SKILL.md", "3", "three");
+  const auto drift = Need(deploy::Drift(project.bench.context, {{copied}, false, false})).front();
+  REQUIRE(drift.Count(DriftType::modified) == 1);
+  const auto edited =
+      std::find_if(drift.entries.begin(), drift.entries.end(), [](const auto& entry) { return entry.artifact == "skill:a"; });
+  REQUIRE(edited->files.size() == 1);
+}
+
+TEST_CASE("what a link to a shared file leads to stays when the last entry goes") {
+  ProjectBench project;
+  const auto dotfile = project.bench.Path("mcp.json");
+  Need(project.Deploy({"git"}));
+  fs::rename(project.servers, dotfile);
+  fs::create_symlink(dotfile, project.servers);
+  Need(project.Undeploy({"git"}));
+  REQUIRE(ReadFile(dotfile) == "{}\n");
+  Need(project.Deploy({"git"}));
+  REQUIRE(fs::is_symlink(project.servers));
+  REQUIRE(project.Drift().drifted() == 0);
+}
+
+TEST_CASE("a link to nothing is in the way, an empty directory is not") {
+  ProjectBench project;
+  fs::create_directories(project.root / "skills");
+  fs::create_directory_symlink(project.bench.Path("nowhere"), project.root / "skills/a");
+  REQUIRE(project.Deploy({"a"}, true).error().code == Code::kConflict);
+  fs::remove(project.root / "skills/a");
+  fs::create_directories(project.root / "skills/a/scripts");
+  Need(project.Deploy({"a"}));
+  REQUIRE(project.Drift().drifted() == 0);
+}
+
 TEST_CASE("a project under another path has its hooks and servers where they were merged") {
   ProjectBench project;
   WriteFile(project.servers, R"({"mcpServers": {"mine": {"command": "m"}}})");

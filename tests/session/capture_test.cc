@@ -152,5 +152,40 @@ TEST_CASE("what a killed command left to be done on disk is no edit to a look, a
   REQUIRE(Need(query::StatusOf(bench.context)).notes.empty());
 }
 
+TEST_CASE("files that cannot be brought over hold up no other command, and come when they can") {
+  Workbench bench;
+  bench.WriteSkill("a", "one");
+  bench.Capture();
+  const projections::ArtifactState a = *bench.State().Find("skill:a");
+  const auto blocked = bench.Path("blocked");
+  WriteFile(blocked, "no directory\n");
+  {
+    const auto store = Need(store::Store::OpenWriter(bench.context.store, "test", 0, bench.clock));
+    schema::ArtifactDeployedT deployed;
+    deployed.cause = schema::ChangeCause::deploy;
+    deployed.profile_root = ".claude";
+    deployed.path = "skills/a";
+    deployed.tree = a.tree;
+    deployed.content_hash = a.content_hash;
+    store::AppendRequest request;
+    request.events.push_back(EncodeEvent({NewRunId(1), 0, 1, "default", "skill:a", blocked.string(), std::move(deployed)}));
+    store::PendingWork work;
+    work.path = (blocked / ".claude/skills/a").string();
+    work.after = DigestFromBytes(a.tree.data(), a.tree.size());
+    work.collection = "default";
+    work.artifact = "skill:a";
+    request.pending.push_back(work);
+    Need(store->log->Append(std::move(request)));
+  }
+  bench.WriteSkill("b", "one");
+  REQUIRE(bench.Capture().changes.size() == 1);
+  REQUIRE(Need(Reading::Open(bench.context))->log().Pending().value().size() == 1);
+  std::filesystem::remove(blocked);
+  std::filesystem::create_directories(blocked);
+  bench.Capture();
+  REQUIRE(Need(Reading::Open(bench.context))->log().Pending().value().empty());
+  REQUIRE(ReadFile(blocked / ".claude/skills/a/SKILL.md") == bench.SkillText("a"));
+}
+
 }  // namespace
 }  // namespace skilltrail
