@@ -1,5 +1,6 @@
 #include "engine/deploy/deployment.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <vector>
 
@@ -17,17 +18,29 @@ using projections::DeploymentKey;
 
 Result<DeploymentKey> FindDeployment(const projections::ProjectState& project, std::string_view collection, std::string_view profile_root,
                                      std::string_view artifact) {
+  std::vector<std::string> ids;
+  if (artifact.find(':') == std::string_view::npos) {
+    for (const ArtifactType type : AllTypes()) ids.push_back(ArtifactId{type, std::string(artifact)}.text());
+  } else if (const auto id = ParseArtifactId(artifact); id.ok()) {
+    ids.push_back(id->text());
+  }
   std::vector<DeploymentKey> found;
-  std::vector<std::string> known;
-  for (const auto& [key, deployment] : project.deployments) {
-    if (key.collection != collection || (!profile_root.empty() && key.profile_root != profile_root)) continue;
-    if (Means(artifact, key.artifact)) found.push_back(key);
-    known.push_back(artifact.find(':') == std::string_view::npos ? NameIn(key.artifact) : key.artifact);
+  for (const auto& id : ids) {
+    for (auto at = project.deployments.lower_bound({std::string(collection), id, {}});
+         at != project.deployments.end() && at->first.collection == collection && at->first.artifact == id; ++at) {
+      if (profile_root.empty() || at->first.profile_root == profile_root) found.push_back(at->first);
+    }
   }
   if (found.size() == 1) return found.front();
+  std::sort(found.begin(), found.end());
   if (found.empty()) {
     const std::filesystem::path dir(project.project);
     const std::string where = (profile_root.empty() ? dir : dir / profile_root).string();
+    std::vector<std::string> known;
+    for (const auto& [key, deployment] : project.deployments) {
+      if (key.collection != collection || (!profile_root.empty() && key.profile_root != profile_root)) continue;
+      known.push_back(artifact.find(':') == std::string_view::npos ? NameIn(key.artifact) : key.artifact);
+    }
     const std::string near = Nearest(artifact, known);
     return Error{Code::kNotFound, fmt::format("{} is not deployed in {}", artifact, where),
                  near.empty() ? std::string() : fmt::format("did you mean \"{}\"?", near)};

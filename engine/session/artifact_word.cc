@@ -9,9 +9,10 @@ std::string NameIn(std::string_view id) {
 }
 
 bool Means(std::string_view word, std::string_view id) {
-  if (word.find(':') == std::string_view::npos) return word == NameIn(id);
+  if (word.find(':') == std::string_view::npos) return word == id.substr(id.find(':') + 1);
+  if (word == id) return true;
   const auto parsed = ParseArtifactId(word);
-  return word == id || (parsed.ok() && parsed->text() == id);
+  return parsed.ok() && parsed->text() == id;
 }
 
 }  // namespace skilltrail
