@@ -23,7 +23,7 @@ std::string ToUtf8(std::string_view text);
 std::string Quote(std::string_view text);
 
 // The candidate nearest to `word` by edit distance, at most a third of its length (at least 2) away and not all of it; the first of equals.
-// Empty if none is near.
+// If none is near, the first that begins with `word`, of three characters or more; empty if none does.
 std::string Nearest(std::string_view word, std::span<const std::string> candidates);
 
 // True if `text` matches the shell pattern with *, ? and [...]; case counts.

@@ -236,15 +236,6 @@ std::string BodyLine(std::string_view body) {
   return {};
 }
 
-// The file of the content that holds its metadata; null if there is none.
-const File* MetadataFileIn(ArtifactType type, const Content& content) {
-  std::vector<std::string> paths;
-  for (const auto& file : content.files) paths.push_back(file.path);
-  const std::string wanted = content.single_file && !paths.empty() ? paths.front() : MetadataFile(type, paths);
-  const auto found = std::find_if(content.files.begin(), content.files.end(), [&](const File& file) { return file.path == wanted; });
-  return wanted.empty() || found == content.files.end() ? nullptr : &*found;
-}
-
 }  // namespace
 
 FrontMatterParts SplitFrontMatter(std::string_view text) {
@@ -283,14 +274,22 @@ FrontMatter ParseFrontMatter(std::string_view text) {
   return front_matter;
 }
 
+const File* MetadataFileOf(ArtifactType type, const Content& content) {
+  std::vector<std::string> paths;
+  for (const auto& file : content.files) paths.push_back(file.path);
+  const std::string wanted = content.single_file && !paths.empty() ? paths.front() : MetadataFile(type, paths);
+  const auto found = std::find_if(content.files.begin(), content.files.end(), [&](const File& file) { return file.path == wanted; });
+  return wanted.empty() || found == content.files.end() ? nullptr : &*found;
+}
+
 std::optional<FrontMatter> FrontMatterOf(ArtifactType type, const Content& content) {
-  const File* file = MetadataFileIn(type, content);
+  const File* file = MetadataFileOf(type, content);
   return file == nullptr ? std::nullopt : std::optional(ParseFrontMatter(file->bytes));
 }
 
 bool SameBlock(ArtifactType type, const Content& a, const Content& b) {
-  const File* left = MetadataFileIn(type, a);
-  const File* right = MetadataFileIn(type, b);
+  const File* left = MetadataFileOf(type, a);
+  const File* right = MetadataFileOf(type, b);
   if (left == nullptr || right == nullptr) return left == right;
   const FrontMatterParts one = SplitFrontMatter(left->bytes), other = SplitFrontMatter(right->bytes);
   return one.present && other.present && one.block == other.block;

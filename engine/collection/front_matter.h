@@ -30,7 +30,9 @@ struct FrontMatter {
 };
 FrontMatter ParseFrontMatter(std::string_view text);
 
-// Of the file of an artifact's content that holds its metadata; nothing if it has none.
+// The file of an artifact's content that holds its metadata; null if it has none. Lives in the content.
+const File* MetadataFileOf(ArtifactType type, const Content& content);
+// Of that file; nothing if there is none.
 std::optional<FrontMatter> FrontMatterOf(ArtifactType type, const Content& content);
 
 // True if that file has the same block in both, byte for byte: then nothing that it says can differ.

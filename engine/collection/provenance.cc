@@ -152,14 +152,6 @@ std::string ScalarIn(const Yaml& map, const std::string& key) {
   return found == map.pairs.end() || found->second.kind != Yaml::Kind::kScalar ? std::string() : ToUtf8(found->second.text);
 }
 
-const File* MetadataFileOf(ArtifactType type, const Content& content) {
-  std::vector<std::string> paths;
-  for (const auto& file : content.files) paths.push_back(file.path);
-  const std::string wanted = content.single_file && !paths.empty() ? paths.front() : MetadataFile(type, paths);
-  const auto found = std::find_if(content.files.begin(), content.files.end(), [&](const File& file) { return file.path == wanted; });
-  return wanted.empty() || found == content.files.end() ? nullptr : &*found;
-}
-
 // A path to the skill's own file means the directory that holds it.
 std::string FolderOf(std::string path) {
   if (path == "SKILL.md") return {};

@@ -18,12 +18,6 @@ namespace fs = std::filesystem;
 constexpr size_t kMaxLineBytes = 384u << 20;  // the largest content in Base64, and what stands around it
 constexpr size_t kChunkBytes = 1u << 16;
 
-// The JSON library's messages begin with a number of its own: "[json.exception.parse_error.101] parse error at ...".
-std::string WithoutNumber(std::string what) {
-  const size_t end = what.find("] ");
-  return what.starts_with('[') && end != std::string::npos ? what.substr(end + 2) : what;
-}
-
 // These throw, as the JSON library around them does; Next catches.
 Digest DigestIn(const std::string& hex) {
   const auto digest = DigestFromHex(hex);
@@ -82,8 +76,10 @@ Result<bool> EventsReader::Next(std::optional<FileHeader>& header, std::optional
     } else {
       return Fault(fmt::format("unknown kind {}", Quote(kind)));
     }
-  } catch (const nlohmann::json::exception& fault) {
-    return Fault(WithoutNumber(fault.what()));
+  } catch (const nlohmann::json::parse_error&) {
+    return Fault("it is not JSON");
+  } catch (const nlohmann::json::exception&) {
+    return Fault("a key is missing, or holds another kind of value");
   } catch (const std::exception& fault) {
     return Fault(fault.what());
   }

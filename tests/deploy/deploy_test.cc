@@ -191,6 +191,7 @@ TEST_CASE("a settings file that is broken stops the command before anything is w
   const Seq head = project.bench.Head();
   const auto refused = project.Deploy({"a", "guard"});
   REQUIRE(refused.error().message.find(project.settings.string()) != std::string::npos);
+  REQUIRE(refused.error().message.find("json.exception") == std::string::npos);
   REQUIRE(project.bench.Head() == head);
   REQUIRE(!fs::exists(project.root / "skills"));
   Need(project.Deploy({"a"}));
@@ -300,12 +301,15 @@ TEST_CASE("what was deployed is listed, now and at a point, and where the direct
   REQUIRE(deploy::ListDeployed(project.bench.context, {{project.bench.Path("never")}, false}).error().code == Code::kNotFound);
 }
 
-// As a command that was killed behind its append leaves the store.
-void AppendUnfinished(ProjectBench& project, schema::ArtifactUndeployedT gone, const std::string& artifact) {
+// As an undeployment of "a" that was killed behind its append leaves the store.
+void AppendUnfinished(ProjectBench& project) {
+  schema::ArtifactUndeployedT gone;
+  gone.profile_root = ".claude";
+  gone.path = "skills/a";
   const auto store = Need(store::Store::OpenWriter(project.bench.context.store, "test", 0, project.bench.clock));
   store::AppendRequest request;
   const Micros now = project.bench.clock.Now();
-  request.events.push_back(EncodeEvent({NewRunId(now), 0, now, "default", artifact, project.dir.string(), std::move(gone)}));
+  request.events.push_back(EncodeEvent({NewRunId(now), 0, now, "default", "skill:a", project.dir.string(), std::move(gone)}));
   request.manifests.push_back(project.dir.string());
   Need(store->log->Append(std::move(request)));
 }
@@ -313,10 +317,7 @@ void AppendUnfinished(ProjectBench& project, schema::ArtifactUndeployedT gone, c
 TEST_CASE("a record that a killed undeployment left behind is no deployment, and goes with the next command that writes") {
   ProjectBench project;
   Need(project.Deploy({"a", "go"}));
-  schema::ArtifactUndeployedT gone;
-  gone.profile_root = ".claude";
-  gone.path = "skills/a";
-  AppendUnfinished(project, std::move(gone), "skill:a");
+  AppendUnfinished(project);
   fs::remove_all(project.root / "skills/a");
   const auto file = project.root / ".skillmeat-deployed.toml";
   REQUIRE(ReadFile(file).find("\"a\"") != std::string::npos);
@@ -329,10 +330,7 @@ TEST_CASE("a record that a killed undeployment left behind is no deployment, and
 TEST_CASE("a killed command's record file is written by the next, and what the peer wrote there meanwhile stays") {
   ProjectBench project;
   Need(project.Deploy({"a", "go"}));
-  schema::ArtifactUndeployedT gone;
-  gone.profile_root = ".claude";
-  gone.path = "skills/a";
-  AppendUnfinished(project, std::move(gone), "skill:a");
+  AppendUnfinished(project);
   const auto file = project.root / ".skillmeat-deployed.toml";
   WriteFile(file, ReadFile(file) +
                       "[[deployed]]\nartifact_name = \"help\"\nartifact_type = \"agent\"\nfrom_collection = \"default\"\n"

@@ -162,6 +162,7 @@ class Routes(served.ServedCase):
             ("POST", refresh, {"mode": 7}, 422, "usage"),
             ("POST", refresh, {"fields": ["descripton"]}, 422, "usage"),
             ("POST", refresh, {"fields": 1}, 422, "usage"),
+            ("POST", refresh, {"fields": "description"}, 422, "usage"),
             ("POST", refresh, {"artifact_filter": {"type": "skil"}}, 422, "usage"),
             ("POST", refresh, {"artifact_filter": []}, 422, "usage"),
             ("POST", refresh, {"modes": "sync"}, 422, "usage"),

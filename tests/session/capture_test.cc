@@ -117,28 +117,33 @@ TEST_CASE("a broken collection.toml stops a change and is left as it is") {
   REQUIRE(ReadFile(bench.Collection() / "collection.toml") == "[collection\n");
 }
 
+// An event of skill:a and its file work, as a command that was killed behind its append leaves them.
+void AppendUnfinished(Workbench& bench, const std::string& project, Payload payload, const std::filesystem::path& path,
+                      const Digest& before, const Digest& after) {
+  const auto store = Need(store::Store::OpenWriter(bench.context.store, "test", 0, bench.clock));
+  store::AppendRequest request;
+  request.events.push_back(EncodeEvent({NewRunId(1), 0, 1, "default", "skill:a", project, std::move(payload)}));
+  store::PendingWork work;
+  work.path = path.string();
+  work.before = before;
+  work.after = after;
+  work.collection = "default";
+  work.artifact = "skill:a";
+  request.pending.push_back(work);
+  Need(store->log->Append(std::move(request)));
+}
+
 TEST_CASE("what a killed command left to be done on disk is no edit to a look, and is told") {
   Workbench bench;
   bench.WriteSkill("a", "one");
   bench.WriteSkill("b", "one");
   bench.Capture();
   const projections::ArtifactState a = *bench.State().Find("skill:a");
-  {
-    // As a `remove` that was killed behind its append.
-    const auto store = Need(store::Store::OpenWriter(bench.context.store, "test", 0, bench.clock));
-    schema::ArtifactRemovedT removed;
-    removed.cause = schema::ChangeCause::command;
-    removed.tree = a.tree;
-    store::AppendRequest request;
-    request.events.push_back(EncodeEvent({NewRunId(1), 0, 1, "default", "skill:a", {}, std::move(removed)}));
-    store::PendingWork work;
-    work.path = (bench.Collection() / a.path).string();
-    work.before = DigestFromBytes(a.tree.data(), a.tree.size());
-    work.collection = "default";
-    work.artifact = "skill:a";
-    request.pending.push_back(work);
-    Need(store->log->Append(std::move(request)));
-  }
+  schema::ArtifactRemovedT removed;
+  removed.cause = schema::ChangeCause::command;
+  removed.tree = a.tree;
+  const Digest tree = DigestFromBytes(a.tree.data(), a.tree.size());
+  AppendUnfinished(bench, {}, std::move(removed), bench.Collection() / a.path, tree, {});
   bench.WriteSkill("b", "two");
   const auto status = Need(query::StatusOf(bench.context));
   REQUIRE(status.uncaptured.size() == 1);
@@ -159,24 +164,14 @@ TEST_CASE("files that cannot be brought over hold up no other command, and come 
   const projections::ArtifactState a = *bench.State().Find("skill:a");
   const auto blocked = bench.Path("blocked");
   WriteFile(blocked, "no directory\n");
-  {
-    const auto store = Need(store::Store::OpenWriter(bench.context.store, "test", 0, bench.clock));
-    schema::ArtifactDeployedT deployed;
-    deployed.cause = schema::ChangeCause::deploy;
-    deployed.profile_root = ".claude";
-    deployed.path = "skills/a";
-    deployed.tree = a.tree;
-    deployed.content_hash = a.content_hash;
-    store::AppendRequest request;
-    request.events.push_back(EncodeEvent({NewRunId(1), 0, 1, "default", "skill:a", blocked.string(), std::move(deployed)}));
-    store::PendingWork work;
-    work.path = (blocked / ".claude/skills/a").string();
-    work.after = DigestFromBytes(a.tree.data(), a.tree.size());
-    work.collection = "default";
-    work.artifact = "skill:a";
-    request.pending.push_back(work);
-    Need(store->log->Append(std::move(request)));
-  }
+  schema::ArtifactDeployedT deployed;
+  deployed.cause = schema::ChangeCause::deploy;
+  deployed.profile_root = ".claude";
+  deployed.path = "skills/a";
+  deployed.tree = a.tree;
+  deployed.content_hash = a.content_hash;
+  const Digest tree = DigestFromBytes(a.tree.data(), a.tree.size());
+  AppendUnfinished(bench, blocked.string(), std::move(deployed), blocked / ".claude/skills/a", {}, tree);
   bench.WriteSkill("b", "one");
   REQUIRE(bench.Capture().changes.size() == 1);
   REQUIRE(Need(Reading::Open(bench.context))->log().Pending().value().size() == 1);

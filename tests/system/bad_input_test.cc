@@ -67,6 +67,8 @@ TEST_CASE("what is misspelt or not there is refused by name and changes nothing"
       {{"restore", "--at", "@~1"}, 2, "needs a yes"},
       {{"list", "--at", "snap:never"}, 3, "never"},
       {{"show", "twin"}, 2, "twin"},
+      {{"add", (world.root() / "kit").string(), "--name", ""}, 2, "it is empty"},
+      {{"add", (world.root() / "kit").string(), "--name", "a:b"}, 2, "a:b"},
       {{"remove", "twin"}, 2, "twin"},
       {{"refresh", "twin"}, 2, "twin"},
       {{"show", "nobody"}, 3, "nobody"},

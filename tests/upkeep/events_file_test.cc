@@ -177,7 +177,8 @@ TEST_CASE("whatever is changed in a file, nothing of it is taken in and the line
     }
   }
   refused("", "empty");
-  refused("{}\n", "line 1");
+  refused("{}\n", "line 1: a key is missing");
+  refused("{\n", "line 1: it is not JSON");
   refused(std::string(100'000, '[') + "\n", "line 1");
   refused(lines[0] + "\n" + lines[0] + "\n", "line 2");
   refused(bench.Export(false), "names content");
