@@ -217,7 +217,9 @@ class DeployStory {
 
   std::set<std::string> Recorded() const {
     std::set<std::string> recorded;
-    std::istringstream lines(ReadFile(project_ / ".claude" / ".skillmeat-deployed.toml"));
+    const auto file = project_ / ".claude" / ".skillmeat-deployed.toml";
+    if (!fs::exists(file)) return recorded;  // The first deploy was killed before it was one.
+    std::istringstream lines(ReadFile(file));
     std::string name;
     for (std::string line; std::getline(lines, line);) {
       const auto value = [&] { return line.substr(line.find('"') + 1, line.rfind('"') - line.find('"') - 1); };
