@@ -1,6 +1,7 @@
-// Deploy and undeploy that are killed at random moments: the project's files, its shared JSON files and its records come to agree with the
-// log.
+// Deploys, undeploys and restores of a project that are killed at random moments: the project's files, its shared JSON files and its
+// records come to agree with the log.
 #include <catch2/catch.hpp>
+#include <map>
 #include <set>
 #include <sstream>
 
@@ -45,13 +46,15 @@ class DeployStory {
   }
 
   void Play(int round) {
-    switch (round % 3) {
+    switch (round % 4) {
       case 0:
         return Deploy(round);
       case 1:
         return Undeploy();
-      default:
+      case 2:
         return Overwrite(round);
+      default:
+        return Restore();
     }
   }
   void RequireWhole() const {
@@ -103,6 +106,7 @@ class DeployStory {
     killing_.Finish(On("deploy", wanted));
     REQUIRE(Both(wanted, Deployed()).size() == wanted.size());
     RequireAgreement(TempFiles::kNone);
+    pasts_.push_back(Now());
   }
 
   void Undeploy() {
@@ -114,6 +118,7 @@ class DeployStory {
     if (!left.empty()) killing_.Finish(On("undeploy", left, {"--yes"}));
     REQUIRE(Both(unwanted, Deployed()).empty());
     RequireAgreement(left.empty() ? TempFiles::kMayStand : TempFiles::kNone);
+    pasts_.push_back(Now());
   }
 
   void Overwrite(int round) {
@@ -142,6 +147,40 @@ class DeployStory {
     bool kept = false;
     for (const auto& [path, bytes] : FilesBelow(edited)) kept = kept || bytes.find(edit) != std::string::npos;
     REQUIRE(kept);
+    pasts_.push_back(Now());
+  }
+
+  // Back to a moment that was looked at, and forth again to now; one batch, so it is all there or not begun.
+  void Restore() {
+    const Past before = Now();
+    REQUIRE_FALSE(pasts_.empty());
+    const Past past = pasts_[static_cast<size_t>(killing_.Below(static_cast<int>(pasts_.size())))];
+    const Arguments back = {"restore", "--project", project_.string(), "--at", std::to_string(past.seq), "--yes"};
+    Kill(back);
+    INFO("from " << before.seq << " to " << past.seq);
+    const Past after = Now();
+    REQUIRE((SamePlace(after, before) || SamePlace(after, past)));
+    killing_.Finish(back);
+    REQUIRE(SamePlace(Now(), past));
+    killing_.Finish({"restore", "--project", project_.string(), "--at", std::to_string(before.seq), "--yes"});
+    REQUIRE(SamePlace(Now(), before));
+    RequireAgreement(TempFiles::kNone);
+  }
+
+  // The copies of a moment; what stands in shared files and records, RequireAgreement holds against the log.
+  struct Past {
+    int64_t seq = 0;
+    std::vector<std::string> deployed;
+    std::map<std::string, std::string> files;
+  };
+  static bool SamePlace(const Past& one, const Past& other) { return one.deployed == other.deployed && one.files == other.files; }
+  Past Now() const {
+    Past now{world_.Head().seq, Deployed(), {}};
+    for (const auto* folder : {"skills", "hooks"}) {
+      if (!fs::exists(project_ / ".claude" / folder)) continue;
+      for (const auto& [path, bytes] : FilesBelow(project_ / ".claude" / folder)) now.files.emplace(folder / fs::path(path), bytes);
+    }
+    return now;
   }
 
   // The next command that writes finishes what was cut, or finds the old state. `edited` is the artifact that may be found edited.
@@ -233,14 +272,15 @@ class DeployStory {
   Killing killing_;
   fs::path project_ = world_.root() / "project";
   std::vector<std::string> all_;
+  std::vector<Past> pasts_;
 };
 
 }  // namespace
 
-TEST_CASE("a deploy or undeploy that is killed is finished by the next command, or was never begun") {
+TEST_CASE("a deploy, undeploy or restore of a project that is killed is finished by the next command, or was never begun") {
   const unsigned seed = KillSeed();
   DeployStory story(seed);
-  for (int round = 0; round < KillRounds(15); ++round) {
+  for (int round = 0; round < KillRounds(16); ++round) {
     INFO("seed " << seed << ", round " << round);
     story.Play(round);
   }
