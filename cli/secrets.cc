@@ -1,6 +1,7 @@
 #include "cli/secrets.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "events/name.h"
 
@@ -38,6 +39,55 @@ std::string MaskTokens(std::string_view text) {
     }
   }
   return out;
+}
+
+std::string Lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return out;
+}
+
+bool IsGap(char c) {
+  return static_cast<unsigned char>(c) <= ' ' || c == '\'' || c == '"' || c == '=' || c == ',' || c == '(';
+}
+
+// True for a name as github.com, but not for one as v1.2.
+bool StartsWithHost(std::string_view text) {
+  const std::string_view host = text.substr(0, text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-"));
+  const size_t dot = host.rfind('.');
+  return dot != std::string_view::npos && dot > 0 && host.size() > dot + 2 &&
+         std::none_of(host.begin() + static_cast<ptrdiff_t>(dot), host.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+// user:password@host without a scheme, and anybody@github.com.
+std::string MaskBareUserInfo(std::string text) {
+  for (size_t mark = text.find('@'); mark != std::string::npos; mark = text.find('@', mark + 1)) {
+    size_t start = mark;
+    while (start > 0 && !IsGap(text[start - 1]) && text[start - 1] != '/') --start;
+    const std::string_view user = std::string_view(text).substr(start, mark - start);
+    const bool begins = start == 0 || text[start - 1] != '/';
+    const std::string_view host = std::string_view(text).substr(mark + 1);
+    const bool wanted = user.find(':') != std::string_view::npos ? StartsWithHost(host) : Lower(host.substr(0, 10)) == "github.com";
+    if (user.empty() || !begins || user == "git" || user == kMask || !wanted) continue;
+    text.replace(start, mark - start, kMask);
+    mark = start + kMask.size();
+  }
+  return text;
+}
+
+// ?token=..., &client_secret=..., #access_token=...: what a URL's parameters call a secret.
+std::string MaskParameters(std::string text) {
+  constexpr std::string_view kSecret[] = {"token", "secret", "passw", "pwd", "auth", "key", "sig", "credential", "session"};
+  for (size_t at = text.find_first_of("?&#"); at != std::string::npos; at = text.find_first_of("?&#", at + 1)) {
+    const size_t equals = text.find_first_of("=?&# \t\n'\"", at + 1);
+    if (equals == std::string::npos || text[equals] != '=') continue;
+    const std::string name = Lower(std::string_view(text).substr(at + 1, equals - at - 1));
+    if (std::none_of(std::begin(kSecret), std::end(kSecret), [&](auto word) { return name.find(word) != std::string::npos; })) continue;
+    const size_t end = std::min(text.find_first_of("&# \t\n'\"", equals), text.size());
+    text.replace(equals + 1, end - equals - 1, kMask);
+    at = equals;
+  }
+  return text;
 }
 
 // https://user:password@host and https://token@host; the user "git" of ssh URLs is no secret.
@@ -79,12 +129,21 @@ std::string ScrubSecrets(std::string_view text, const std::vector<std::string>& 
     for (size_t at = out.find(secret); at != std::string::npos; at = out.find(secret, at + kMask.size()))
       out.replace(at, secret.size(), kMask);
   }
-  return MaskUserInfo(MaskTokens(out));
+  return MaskParameters(MaskBareUserInfo(MaskUserInfo(MaskTokens(out))));
+}
+
+std::string ScrubWord(std::string_view word, const std::vector<std::string>& known) {
+  std::string out = ScrubSecrets(word, known);
+  const bool is_url =
+      out.find_first_of(" \t\n") == std::string::npos && (out.find("://") != std::string::npos || Lower(out).starts_with("github.com/"));
+  const size_t query = is_url ? out.find_first_of("?#") : std::string::npos;
+  if (query != std::string::npos) out.replace(query + 1, std::string::npos, kMask);
+  return out;
 }
 
 std::string RecordedCommand(const std::vector<std::string>& words, const std::vector<std::string>& known) {
   std::string line = "skilltrail";
-  for (const auto& word : words) line += " " + ShellQuote(ScrubSecrets(ToUtf8(word), known));
+  for (const auto& word : words) line += " " + ShellQuote(ScrubWord(ToUtf8(word), known));
   return line;
 }
 

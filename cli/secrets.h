@@ -7,9 +7,11 @@
 
 namespace skilltrail::cli {
 
-// The text with *** in the place of GitHub tokens (gh[pousr]_..., github_pat_...), of user names and passwords in URLs, and of each of
-// `known` (at least eight characters long).
+// The text with *** in the place of GitHub tokens (gh[pousr]_..., github_pat_...), of user names and passwords in URLs and before a host,
+// of URL parameters that are called like secrets, and of each of `known` (at least eight characters long).
 std::string ScrubSecrets(std::string_view text, const std::vector<std::string>& known = {});
+// The same of one word; a URL's whole query and fragment go, for there a secret may have any name.
+std::string ScrubWord(std::string_view word, const std::vector<std::string>& known = {});
 
 // One line that a shell would read as these words, for the record: quoted where needed, scrubbed.
 std::string RecordedCommand(const std::vector<std::string>& words, const std::vector<std::string>& known);

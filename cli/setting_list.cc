@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/secrets.h"
 #include "engine/manifest/manifest.h"
 #include "events/name.h"
 
@@ -49,7 +50,7 @@ Result<Setting> SettingOf(const Key& key, const Arguments& arguments, const Envi
   } else if (name == "pager" && arguments.Has("no-pager")) {
     set("false", "--no-pager");
   } else if (const auto value = key.variable == nullptr ? std::string() : environment(key.variable); !value.empty()) {
-    set(value, key.variable);
+    set(ScrubSecrets(value), key.variable);
   } else if (const auto found = key.in_file == nullptr ? config.end() : config.find(key.in_file); found != config.end()) {
     set(found->second, (store / "config.toml").string());
   } else if (name == "color" && !environment("NO_COLOR").empty()) {

@@ -6,6 +6,7 @@
 #include "cli/commands/commands.h"
 #include "cli/documents/collection.h"
 #include "cli/invocation.h"
+#include "cli/secrets.h"
 #include "cli/table.h"
 #include "cli/text.h"
 #include "engine/curate/curate.h"
@@ -23,7 +24,7 @@ void PrintItems(const curate::AddReport& report, Invocation& in) {
     const bool added = item.status == Status::kAdded;
     table.Add({{item.artifact, Paint::kCyan},
                {documents::AddedStatusName(item.status), added ? Paint::kGreen : Paint::kDim},
-               {item.source},
+               {ScrubWord(item.source)},
                {added ? Count(item.files, "file") : item.reason}});
   }
   table.Print(in.out);
@@ -60,7 +61,7 @@ Result<int> Run(Invocation& in) {
   in.out.Notes(report.notes);
   for (const auto& item : report.items) {
     if (item.status != Status::kError) continue;
-    const auto what = item.artifact.empty() ? item.source : fmt::format("{} from {}", item.artifact, item.source);
+    const auto what = item.artifact.empty() ? ScrubWord(item.source) : fmt::format("{} from {}", item.artifact, ScrubWord(item.source));
     in.out.PrintError({item.code, fmt::format("adding {}: {}", what, item.reason), item.hint}, KnownSecrets(in.environment));
   }
   if (in.settings.json) {

@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cli/secrets.h"
+
 namespace skilltrail::cli::documents {
 namespace {
 
@@ -72,7 +74,7 @@ Json AddJson(const curate::AddReport& report, bool dry_run) {
   Json items = Json::array();
   for (const auto& item : report.items) {
     items.push_back({{"artifact_id", TextOrNull(item.artifact)},
-                     {"source", TextOrNull(item.source)},
+                     {"source", TextOrNull(ScrubWord(item.source))},
                      {"path", TextOrNull(item.path)},
                      {"status", AddedStatusName(item.status)},
                      {"reason", TextOrNull(item.reason)},

@@ -28,6 +28,29 @@ TEST_CASE("user names and passwords of URLs are masked; git@ and plain URLs stay
   }
 }
 
+TEST_CASE("user names and passwords before a host are masked without a scheme too") {
+  REQUIRE(ScrubSecrets("adding ada:pass@github.com/o/r: no") == "adding ***@github.com/o/r: no");
+  REQUIRE(ScrubSecrets("'sesame@GitHub.com/o/r'") == "'***@GitHub.com/o/r'");
+  for (const std::string text :
+       {"ada@workstation", "o/r/path@v1", "skill:pdf@v2x", "skill:pdf@v1.2", "note: a@b.org", "git@github.com:o/r"}) {
+    INFO(text);
+    REQUIRE(ScrubSecrets(text) == text);
+  }
+}
+
+TEST_CASE("URL parameters that are called like secrets are masked, others stay") {
+  REQUIRE(ScrubSecrets("https://x/y?token=abc&tab=readme") == "https://x/y?token=***&tab=readme");
+  REQUIRE(ScrubSecrets("x?a=b&Client_Secret=abc#access_token=d e") == "x?a=b&Client_Secret=***#access_token=*** e");
+  for (const std::string text : {"https://x/y?tab=readme", "what? a token", "a#b", "?token"}) REQUIRE(ScrubSecrets(text) == text);
+}
+
+TEST_CASE("of a word that is a URL the query goes, whatever it says") {
+  REQUIRE(ScrubWord("https://github.com/o/r?x=abc") == "https://github.com/o/r?***");
+  REQUIRE(ScrubWord("github.com/o/r#abc") == "github.com/o/r#***");
+  REQUIRE(ScrubWord("see https://x/y?id=3") == "see https://x/y?id=3");
+  REQUIRE(RecordedCommand({"add", "https://github.com/o/r?x=abc"}, {}) == "skilltrail add 'https://github.com/o/r?***'");
+}
+
 TEST_CASE("a secret of the environment is masked even in a form nobody knows; a short one would mask everything") {
   REQUIRE(ScrubSecrets("say hunter22hunter22 twice: hunter22", {"hunter22"}) == "say ****** twice: ***");
   REQUIRE(ScrubSecrets("abc", {"abc"}) == "abc");
