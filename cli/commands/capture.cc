@@ -14,11 +14,11 @@ Result<int> Run(Invocation& in) {
   in.out.Notes(report.notes);
   if (in.settings.json) {
     in.out.Document(documents::CaptureJson(report, in.context.dry_run));
-    return kDone;
+  } else {
+    if (report.changes.empty()) in.out.Note("nothing to capture");
+    PrintChanges(report.changes, in.out);
   }
-  if (report.changes.empty()) in.out.Note("nothing to capture");
-  PrintChanges(report.changes, in.out);
-  return kDone;
+  return report.unreadable.empty() ? kDone : kPartExit;
 }
 
 }  // namespace
@@ -29,7 +29,7 @@ Command CaptureCommand() {
           .options = {MessageOption(), DryRunOption()},
           .examples = {{"capture -m 'shorter instructions'", "record what was edited, and why"},
                        {"capture --dry-run", "see what would be recorded"}},
-          .exit_codes = {kNotFoundExit, kConflictExit, kBusyExit},
+          .exit_codes = {kNotFoundExit, kConflictExit, kBusyExit, kPartExit},
           .use = Use::kWrites,
           .run = Run};
 }

@@ -208,18 +208,21 @@ Result<AdoptReport> Adopt(const Context& context, const AdoptRequest& request) {
     return Error{Code::kUsage, fmt::format("--name names one collection, and {} holds {}", dir.string(), found->size()), {}};
   }
   AdoptReport report;
-  std::optional<Error> first;
+  std::vector<Error> failures;
   for (const auto& one : *found) {
     Status adopted = AdoptOne(context, one, request.name, report);
     if (adopted.ok()) continue;
     if (found->size() == 1) return adopted.error();
     // One of a home's collections that cannot be taken keeps nobody from the others.
     report.notes.push_back(fmt::format("{} was not adopted: {}", one.string(), adopted.error().message));
-    ++report.failed;
-    if (!first) first = adopted.error();
+    failures.push_back(adopted.error());
   }
-  if (report.collections.empty() && first) return *first;
-  return report;
+  report.failed = failures.size();
+  if (!report.collections.empty() || failures.empty()) return report;
+  std::vector<std::string> reasons;
+  for (const auto& failure : failures) reasons.push_back(failure.message);
+  return Error{failures.front().code, fmt::format("none of {} collections was adopted: {}", failures.size(), fmt::join(reasons, "; ")),
+               failures.front().hint};
 }
 
 }  // namespace skilltrail::curate

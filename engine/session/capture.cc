@@ -201,7 +201,7 @@ class Capturing {
     }
     Status captured = CaptureNew(writing_, report_.collection, dir_, found, report_.changes);
     if (captured.ok() || !goes_on_) return captured;
-    report_.notes.push_back(fmt::format("{} was not captured: {}", found.path, captured.error().message));
+    report_.unreadable.emplace(found.id.text(), captured.error());
     return {};
   }
 
@@ -242,7 +242,15 @@ Result<CaptureReport> CaptureReadable(Writing& writing, std::string_view name, c
 }
 
 Result<CaptureReport> CaptureReadable(Writing& writing, std::string_view name) {
-  return CaptureReadable(writing, name, LooksFor(writing.context()));
+  ASSIGN_OR_RETURN(CaptureReport report, CaptureReadable(writing, name, LooksFor(writing.context())));
+  std::move(report.notes.begin(), report.notes.end(), std::back_inserter(writing.notes()));
+  report.notes.clear();
+  return report;
+}
+
+Status CheckReadable(const CaptureReport& captured, const std::string& artifact) {
+  const auto unreadable = captured.unreadable.find(artifact);
+  return unreadable == captured.unreadable.end() ? Status() : Status(unreadable->second);
 }
 
 Result<CaptureReport> CaptureReadable(Writing& writing, std::string_view name, collection::Looks&& looks) {

@@ -33,9 +33,12 @@ struct CaptureReport {
 Result<CaptureReport> Capture(Writing& writing, std::string_view collection);
 // The same with the looks of a caller who has asked for more, and gone on where an artifact cannot be read: it stays as the log has it.
 Result<CaptureReport> CaptureReadable(Writing& writing, std::string_view collection, collection::Looks& looks);
-// The same with looks of its own, or those that LooksFor made for it: kept, and what is unreadable is in the notes too.
-Result<CaptureReport> CaptureReadable(Writing& writing, std::string_view collection);
+// The same with the looks that LooksFor made for it: kept, and what is unreadable is in the notes too.
 Result<CaptureReport> CaptureReadable(Writing& writing, std::string_view collection, collection::Looks&& looks);
+// The same with looks of its own, and its notes are the writing's.
+Result<CaptureReport> CaptureReadable(Writing& writing, std::string_view collection);
+// For a command that is about this artifact: why it could not be read.
+Status CheckReadable(const CaptureReport& captured, const std::string& artifact);
 // For a caller who knows where the collection stands before it has the lock, and looks ahead: what is seen as it was needs no second look.
 collection::Looks LooksFor(const Context& context);
 // Names everything that a capture of the collection will look at.

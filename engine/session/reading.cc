@@ -211,6 +211,7 @@ Result<std::string> Reading::Find(const projections::CollectionState& state, std
     if (state.Find(id) != nullptr) found.push_back(std::move(id));
   }
   if (found.size() == 1) return found.front();
+  std::sort(found.begin(), found.end());
   if (found.size() > 1) {
     return Error{Code::kUsage, fmt::format("\"{}\" is ambiguous: {}", artifact, fmt::join(found, ", ")), "give type:name"};
   }
