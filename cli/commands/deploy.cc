@@ -27,23 +27,26 @@ int Print(const deploy::DeployReport& report, Invocation& in) {
   return kDone;
 }
 
-Result<deploy::DeployRequest> ReadRequest(const Invocation& in) {
+deploy::DeployRequest ReadRequest(const Invocation& in) {
   deploy::DeployRequest request;
   request.artifacts = in.arguments.words();
   request.profile = in.arguments.Value("profile");
   request.overwrite = in.arguments.Has("overwrite");
-  ASSIGN_OR_RETURN(request.project, in.Project());
   return request;
 }
 
 Result<int> Deploy(Invocation& in) {
-  ASSIGN_OR_RETURN(const auto request, ReadRequest(in));
+  auto request = ReadRequest(in);
+  ASSIGN_OR_RETURN(request.project, in.Project());
   ASSIGN_OR_RETURN(const auto report, deploy::Deploy(in.context, request));
   return Print(report, in);
 }
 
 Result<int> Undeploy(Invocation& in) {
-  ASSIGN_OR_RETURN(const auto request, ReadRequest(in));
+  auto request = ReadRequest(in);
+  // A project that is gone is forgotten by taking out what is deployed there.
+  ASSIGN_OR_RETURN(request.project,
+                   in.arguments.Has("project") ? deploy::NameProject(AbsolutePath(in.arguments.Value("project")), {}) : in.Project());
   ASSIGN_OR_RETURN(const auto report, deploy::Undeploy(in.context, request));
   return Print(report, in);
 }
@@ -73,7 +76,7 @@ Command UndeployCommand() {
   return {.path = "undeploy",
           .summary = "take deployed copies out of a project",
           .positionals = {Artifacts()},
-          .options = {ProjectOption("where (nearest directory upward with a .claude, else here)"),
+          .options = {ProjectOption("where, also one that is gone (nearest directory upward with a .claude, else here)"),
                       ProfileOption("whose directory (the one that has it)"),
                       {.name = "overwrite", .help = "even a copy with local edits, which are captured first"},
                       MessageOption(),

@@ -34,13 +34,18 @@ std::string Differences(const deploy::DriftEntry& entry) {
   return Join(words);
 }
 
+// Deployed below two roots, one artifact has two copies.
+std::string Copy(const deploy::DriftEntry& entry) {
+  return entry.profile_root == deploy::Profile().root ? entry.artifact : fmt::format("{} ({})", entry.artifact, entry.profile_root);
+}
+
 void Print(const deploy::DriftReport& report, Invocation& in) {
-  in.out.Write(fmt::format("{}: {} of {} drifted\n", in.out.Painted(report.project.string(), Paint::kBold), report.drifted(),
+  in.out.Write(fmt::format("{}: {} of {} drifted\n", in.out.Painted(OneLine(report.project.string()), Paint::kBold), report.drifted(),
                            Count(report.total_artifacts, "artifact")));
   Table table({{.title = "ARTIFACT"}, {.title = "DRIFT"}, {.title = "SINCE"}, {.title = "WHAT", .flexible = true}, {.title = "DO"}});
   for (const auto& entry : report.entries) {
     if (entry.verdict.type == DriftType::added) continue;
-    table.Add({{entry.artifact, Paint::kCyan},
+    table.Add({{Copy(entry), Paint::kCyan},
                {schema::EnumNameDriftType(entry.verdict.type), PaintOf(entry.verdict.type)},
                {LocalTime(entry.modification_detected_at)},
                {Differences(entry)},

@@ -9,6 +9,7 @@
 #include "cli/commands/commands.h"
 #include "cli/event_printer.h"
 #include "cli/invocation.h"
+#include "engine/deploy/deploy.h"
 #include "engine/store/anchor.h"
 #include "events/name.h"
 
@@ -33,7 +34,10 @@ Result<query::LogRequest> ReadRequest(const Invocation& in) {
   ASSIGN_OR_RETURN(request.after, arguments.Number("after"));
   ASSIGN_OR_RETURN(request.limit, arguments.Number("limit"));
   // A project that is gone still has its history.
-  if (arguments.Has("project")) request.project = AbsolutePath(arguments.Value("project")).string();
+  if (arguments.Has("project")) {
+    ASSIGN_OR_RETURN(const auto project, deploy::NameProject(AbsolutePath(arguments.Value("project")), {}));
+    request.project = project.string();
+  }
   return request;
 }
 

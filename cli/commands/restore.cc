@@ -13,13 +13,6 @@
 namespace skilltrail::cli {
 namespace {
 
-// A project that is gone can still be restored beside.
-std::filesystem::path ProjectPath(const std::string& dir) {
-  const auto absolute = AbsolutePath(dir);
-  const auto found = deploy::FindProject(absolute, {});
-  return found.ok() ? *found : absolute;
-}
-
 std::string Subject(const snapshot::RestoreReport& report) {
   return report.project.empty() ? fmt::format("\"{}\"", OneLine(report.collection)) : OneLine(report.project.string());
 }
@@ -37,7 +30,10 @@ Result<int> Run(Invocation& in) {
   snapshot::RestoreRequest request;
   request.artifacts = in.arguments.words();
   if (in.arguments.Has("to")) request.to = AbsolutePath(in.arguments.Value("to"));
-  if (in.arguments.Has("project")) request.project = ProjectPath(in.arguments.Value("project"));
+  // A project that is gone can still be restored beside.
+  if (in.arguments.Has("project")) {
+    ASSIGN_OR_RETURN(request.project, deploy::NameProject(AbsolutePath(in.arguments.Value("project")), {}));
+  }
 
   const auto print = [&](const snapshot::RestoreReport& report) {
     in.out.Notes(report.notes);

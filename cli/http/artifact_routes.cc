@@ -9,6 +9,7 @@
 #include "cli/documents/project.h"
 #include "cli/http/routes.h"
 #include "cli/http/services.h"
+#include "engine/deploy/deploy.h"
 #include "engine/deploy/deployed.h"
 #include "engine/deploy/drift.h"
 #include "engine/query/log_query.h"
@@ -111,10 +112,9 @@ Result<Answer> Drift(Call& call) {
   if (!decoded || decoded->find('\0') != std::string::npos) {
     return Error{Code::kNotFound, fmt::format("{} is no base64url of a path", Quote(call.path[0])), {}};
   }
-  std::filesystem::path project(*decoded);
-  if (!project.is_absolute()) return Error{Code::kNotFound, fmt::format("{}: no absolute path", Quote(*decoded)), {}};
-  project = project.lexically_normal();
-  if (!project.has_filename() && project.has_relative_path()) project = project.parent_path();
+  const std::filesystem::path path(*decoded);
+  if (!path.is_absolute()) return Error{Code::kNotFound, fmt::format("{}: no absolute path", Quote(*decoded)), {}};
+  ASSIGN_OR_RETURN(const auto project, deploy::NameProject(path, {}));
   deploy::DriftRequest request;
   request.projects = {project};
   ASSIGN_OR_RETURN(const auto reports, deploy::Drift(call.context, request));

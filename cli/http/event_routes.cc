@@ -8,6 +8,7 @@
 #include "cli/http/event_stream.h"
 #include "cli/http/routes.h"
 #include "cli/http/services.h"
+#include "engine/deploy/deploy.h"
 #include "engine/query/density.h"
 #include "engine/query/log_query.h"
 #include "events/name.h"
@@ -35,7 +36,8 @@ Result<query::LogRequest> ReadFilters(const Parameters& parameters) {
   if (parameters.Has("project")) {
     const std::filesystem::path project(parameters.Value("project"));
     if (!project.is_absolute()) return Error{Code::kUsage, fmt::format("project: {} is no absolute path", Quote(project.string())), {}};
-    request.project = project.lexically_normal().string();
+    ASSIGN_OR_RETURN(const auto named, deploy::NameProject(project, {}));
+    request.project = named.string();
   }
   return request;
 }

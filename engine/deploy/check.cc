@@ -99,14 +99,14 @@ std::string WhyGone(const fs::path& project) {
 }  // namespace
 
 ProjectCheck::ProjectCheck(Writing& writing, projections::ProjectState& project, const CheckedCollections& collections,
-                           collection::Looks& looks)
+                           collection::Looks& looks, const std::string& broken)
     : writing_(writing),
       project_(project),
       dir_(project.project),
       collections_(collections),
       looks_(looks),
       copies_(project, writing.blobs()),
-      gone_(WhyGone(project.project)) {}
+      untold_(broken.empty() ? WhyGone(project.project) : broken) {}
 
 void ProjectCheck::Want(const projections::ProjectState& project, collection::Looks& looks) {
   if (!WhyGone(project.project).empty()) return;
@@ -121,7 +121,7 @@ Result<DriftReport> ProjectCheck::Run(const std::string& collection, bool only_t
   report.project = project_.project;
   report.collection = collection;
   report.checked_at = writing_.now();
-  if (!gone_.empty()) report.notes.push_back(gone_);
+  if (!untold_.empty()) report.notes.push_back(untold_);
   // Keys first: findings are folded into the state while we go.
   std::vector<projections::DeploymentKey> keys;
   for (const auto& [key, deployment] : project_.deployments) {
@@ -130,14 +130,14 @@ Result<DriftReport> ProjectCheck::Run(const std::string& collection, bool only_t
   report.total_artifacts = keys.size();
   std::erase_if(keys, [&](const auto& key) { return StandsAsAgreed(project_.deployments.at(key)); });
   for (size_t begin = 0; begin < keys.size(); begin += kBatch) RETURN_IF_ERROR(CheckSome(std::span(keys).subspan(begin), report));
-  if (gone_.empty()) ListAdded(collection, report);
+  if (untold_.empty()) ListAdded(collection, report);
   std::stable_sort(report.entries.begin(), report.entries.end(), [](const auto& a, const auto& b) { return a.artifact < b.artifact; });
   return report;
 }
 
 // Most copies: nothing is to be read, and nothing follows.
 bool ProjectCheck::StandsAsAgreed(const Deployment& deployment) const {
-  if (IsPeers(deployment) || IsShared(deployment) || deployment.drift || !gone_.empty()) return false;
+  if (IsPeers(deployment) || IsShared(deployment) || deployment.drift || !untold_.empty()) return false;
   const auto& checked = collections_.at(deployment.collection);
   if (checked.error || checked.unreadable.contains(deployment.artifact)) return false;
   const ArtifactState* const artifact = checked.state->Find(deployment.artifact);
@@ -176,6 +176,7 @@ Status ProjectCheck::Find(const Deployment& deployment, Found& found) {
   LookAtProject(deployment, sides);
   entry.artifact = deployment.artifact;
   entry.collection = deployment.collection;
+  entry.profile_root = deployment.profile_root;
   entry.baseline_hash = deployment.content_hash;
   entry.collection_sha = sides.collection.hash;
   entry.project_sha = sides.project.hash;
@@ -211,8 +212,8 @@ void ProjectCheck::LookAtCollection(const Deployment& deployment, Sides& sides) 
 }
 
 void ProjectCheck::LookAtProject(const Deployment& deployment, Sides& sides) {
-  if (!gone_.empty()) {
-    sides.project = Unknown(gone_);
+  if (!untold_.empty()) {
+    sides.project = Unknown(untold_);
   } else if (IsShared(deployment)) {
     LookAtEntries(deployment, sides);
   } else {

@@ -28,8 +28,9 @@ using CheckedCollections = std::map<std::string, CheckedCollection>;
 
 class ProjectCheck {
  public:
-  // All must outlive it. States and collections are loaded, and captured.
-  ProjectCheck(Writing& writing, projections::ProjectState& project, const CheckedCollections& collections, collection::Looks& looks);
+  // All must outlive it. States and collections are loaded, and captured. `broken`: why nothing of the project can be told; empty: it can.
+  ProjectCheck(Writing& writing, projections::ProjectState& project, const CheckedCollections& collections, collection::Looks& looks,
+               const std::string& broken);
 
   // Names every copy that Run will look at.
   static void Want(const projections::ProjectState& project, collection::Looks& looks);
@@ -75,7 +76,7 @@ class ProjectCheck {
   const CheckedCollections& collections_;
   collection::Looks& looks_;
   ProjectCopies copies_;
-  std::string gone_;  // why nothing of the project can be told; empty: it stands there
+  std::string untold_;  // why nothing of the project can be told; empty: it can
 };
 
 }  // namespace skilltrail::deploy

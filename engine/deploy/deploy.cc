@@ -23,6 +23,7 @@ struct Target {
   projections::DeploymentKey key;
   Deployment wanted;                  // as it is to be recorded
   const Deployment* known = nullptr;  // as of before this command
+  std::vector<Deployment> replaced;   // of other collections, in whose place it comes
   CopyChange change;
 };
 
@@ -35,26 +36,19 @@ class Deploying {
  public:
   explicit Deploying(const DeployRequest& request) : request_(request) {}
 
-  Status Open(const Context& context) {
+  Status Deploy(const Context& context) {
     ASSIGN_OR_RETURN(writing_, Writing::Open(context));
     ASSIGN_OR_RETURN(state_, writing_->Collection(""));
-    ASSIGN_OR_RETURN(project_, writing_->Project(request_.project));
-    writing_->RestateRecords(request_.project);
-    RETURN_IF_ERROR(TakeInRecords(*writing_, *project_));
-    ASSIGN_OR_RETURN(const CaptureReport captured, Capture(*writing_, state_->name()));
-    placing_.emplace(*writing_, *project_);
     report_.collection = state_->name();
-    report_.project = request_.project;
-    return {};
-  }
-
-  Status Deploy() {
+    RETURN_IF_ERROR(OpenProject());
+    ASSIGN_OR_RETURN(const CaptureReport captured, CaptureReadable(*writing_, state_->name()));
     ASSIGN_OR_RETURN(const Profile profile, FindProfile(request_.profile.empty() ? "claude_code" : request_.profile));
     std::vector<Target> targets;
     for (const auto& artifact : request_.artifacts) {
       ASSIGN_OR_RETURN(const std::string id, Reading::Find(*state_, artifact));
       ASSIGN_OR_RETURN(const ArtifactId parsed, ParseArtifactId(id));
       RETURN_IF_ERROR(CheckDeployable(parsed));
+      RETURN_IF_ERROR(CheckReadable(captured, id));
       targets.push_back(AimAt(*state_->Find(id), profile, parsed));
     }
     Order(targets);
@@ -67,7 +61,15 @@ class Deploying {
     return Finish();
   }
 
-  Status Undeploy() {
+  // The collection may be one that the store has not, or not any more: a record of the peer's names what it likes.
+  Status Undeploy(const Context& context) {
+    ASSIGN_OR_RETURN(writing_, Writing::Open(context));
+    report_.collection = context.collection.empty() ? writing_->reading().DefaultCollection() : context.collection;
+    RETURN_IF_ERROR(OpenProject());
+    std::error_code ignored;
+    if (project_->deployments.empty() && !fs::is_directory(request_.project, ignored)) {
+      return Error{Code::kNotFound, fmt::format("no directory {}", request_.project.string()), {}};
+    }
     std::string root;
     if (!request_.profile.empty()) {
       ASSIGN_OR_RETURN(const Profile profile, FindProfile(request_.profile));
@@ -76,7 +78,7 @@ class Deploying {
     std::vector<Target> targets;
     for (const auto& artifact : request_.artifacts) {
       Target target;
-      ASSIGN_OR_RETURN(target.key, FindDeployment(*project_, state_->name(), root, artifact));
+      ASSIGN_OR_RETURN(target.key, FindDeployment(*project_, report_.collection, root, artifact));
       target.known = &project_->deployments.at(target.key);
       target.wanted = *target.known;
       target.wanted.tree = {};
@@ -94,6 +96,15 @@ class Deploying {
   DeployReport Take() && { return std::move(report_); }
 
  private:
+  Status OpenProject() {
+    ASSIGN_OR_RETURN(project_, writing_->Project(request_.project));
+    writing_->RestateRecords(request_.project);
+    RETURN_IF_ERROR(TakeInRecords(*writing_, *project_));
+    placing_.emplace(*writing_, *project_);
+    report_.project = request_.project;
+    return {};
+  }
+
   static void Order(std::vector<Target>& targets) {
     std::sort(targets.begin(), targets.end(), [](const Target& a, const Target& b) { return a.key < b.key; });
     targets.erase(std::unique(targets.begin(), targets.end(), [](const Target& a, const Target& b) { return a.key == b.key; }),
@@ -117,7 +128,27 @@ class Deploying {
     return target;
   }
 
+  // One place has one owner. Where the store has no such collection nobody speaks for the other copy; else that is for a person to say.
+  Status TakePlace(Target& target) {
+    for (const auto& [key, other] : project_->deployments) {
+      if (key.collection == target.key.collection || key.profile_root != target.key.profile_root || other.path != target.wanted.path)
+        continue;
+      const bool known = writing_->reading().Collection(key.collection, Moment{writing_->reading().log().head(), 0, {}}).ok();
+      const bool shared = IsShared(other) || IsShared(target.wanted);
+      if (shared || (known && !request_.overwrite)) {
+        return Error{Code::kConflict,
+                     fmt::format("{} is deployed from collection \"{}\" already",
+                                 (request_.project / key.profile_root / other.path).string(), key.collection),
+                     fmt::format("skilltrail -c {} undeploy {} takes it out{}", key.collection, key.artifact,
+                                 shared ? "" : ", --overwrite takes its place")};
+      }
+      target.replaced.push_back(other);
+    }
+    return {};
+  }
+
   Status Look(Target& target) {
+    RETURN_IF_ERROR(TakePlace(target));
     std::optional<collection::Content> now;
     if (IsShared(target.wanted)) {
       ASSIGN_OR_RETURN(now, CurrentContent(*writing_, *state_, target.artifact));
@@ -157,7 +188,9 @@ class Deploying {
   }
 
   Status RefuseEdit(const Target& target, const StandingCopy& copy, const Site& site, std::vector<std::string>& edited) {
-    if (!copy.content || (target.known != nullptr && Untouched(*target.known, copy))) return {};
+    const auto agreed = [&](const Deployment& deployment) { return Untouched(deployment, copy); };
+    if (!copy.content || (target.known != nullptr && agreed(*target.known))) return {};
+    if (std::any_of(target.replaced.begin(), target.replaced.end(), agreed)) return {};
     if (!request_.overwrite) {
       const bool entries = !site.shared.empty() && (copy.own.zero() || copy.own == target.change.own_tree);
       edited.push_back((entries ? site.shared : site.own).string());
@@ -174,7 +207,7 @@ class Deploying {
     found.project_tree = kept.tree_digest.vector();
     found.recommendation = "push_to_collection";
     found.profile_root = target.key.profile_root;
-    writing_->Add({state_->name(), target.key.artifact, project_->project, std::move(found)});
+    writing_->Add({target.key.collection, target.key.artifact, project_->project, std::move(found)});
     return {};
   }
 
@@ -187,6 +220,9 @@ class Deploying {
       return {};
     }
     ResolveDrift(*writing_, *project_, target.key);
+    for (const auto& other : target.replaced) {
+      End({other.collection, other.artifact, other.profile_root}, other.path, schema::ChangeCause::redeploy);
+    }
     schema::ArtifactDeployedT event;
     event.cause = target.wanted.cause;
     event.profile = target.wanted.profile;
@@ -203,16 +239,20 @@ class Deploying {
   }
 
   Status Remove(Target& target) {
-    ResolveDrift(*writing_, *project_, target.key);
-    schema::ArtifactUndeployedT event;
-    event.cause = schema::ChangeCause::command;
-    event.profile_root = target.key.profile_root;
-    event.path = target.wanted.path;
-    writing_->Add({state_->name(), target.key.artifact, project_->project, std::move(event)});
+    End(target.key, target.wanted.path, schema::ChangeCause::command);
     RETURN_IF_ERROR(placing_->Merge(target.change));
     RETURN_IF_ERROR(placing_->Bring(target.change));
     Say(target, "undeployed");
     return {};
+  }
+
+  void End(const projections::DeploymentKey& key, const std::string& path, schema::ChangeCause cause) {
+    ResolveDrift(*writing_, *project_, key);
+    schema::ArtifactUndeployedT event;
+    event.cause = cause;
+    event.profile_root = key.profile_root;
+    event.path = path;
+    writing_->Add({key.collection, key.artifact, project_->project, std::move(event)});
   }
 
   void Say(const Target& target, std::string action) {
@@ -239,10 +279,9 @@ class Deploying {
   DeployReport report_;
 };
 
-Result<DeployReport> Run(const Context& context, const DeployRequest& request, Status (Deploying::*what)()) {
+Result<DeployReport> Run(const Context& context, const DeployRequest& request, Status (Deploying::*what)(const Context&)) {
   Deploying deploying(request);
-  RETURN_IF_ERROR(deploying.Open(context));
-  RETURN_IF_ERROR((deploying.*what)());
+  RETURN_IF_ERROR((deploying.*what)(context));
   return std::move(deploying).Take();
 }
 

@@ -41,6 +41,11 @@ Result<DeploymentKey> FindDeployment(const projections::ProjectState& project, s
       if (key.collection != collection || (!profile_root.empty() && key.profile_root != profile_root)) continue;
       known.push_back(artifact.find(':') == std::string_view::npos ? NameIn(key.artifact) : key.artifact);
     }
+    for (const auto& [key, deployment] : project.deployments) {
+      if (key.collection == collection || std::find(ids.begin(), ids.end(), key.artifact) == ids.end()) continue;
+      return Error{Code::kNotFound, fmt::format("{} is not deployed in {} from collection \"{}\"", artifact, where, collection),
+                   fmt::format("collection \"{}\" has it there: give -c {}", key.collection, key.collection)};
+    }
     const std::string near = Nearest(artifact, known);
     return Error{Code::kNotFound, fmt::format("{} is not deployed in {}", artifact, where),
                  near.empty() ? std::string() : fmt::format("did you mean \"{}\"?", near)};

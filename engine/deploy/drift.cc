@@ -45,15 +45,14 @@ class Sweep {
     looks_.Run();
     CaptureCollections();  // first: edits that are found are a run of their own
     for (auto& project : projects_) {
-      if (!project.in_step) RETURN_IF_ERROR(TakeInRecords(*writing_, *project.state, project.records));
+      if (!project.in_step && project.broken.empty()) RETURN_IF_ERROR(TakeInRecords(*writing_, *project.state, project.records));
       ProjectCheck::Want(*project.state, looks_);
     }
     looks_.Run();
     for (auto& project : projects_) {
-      ProjectCheck check(*writing_, *project.state, collections_, looks_);
+      ProjectCheck check(*writing_, *project.state, collections_, looks_, project.broken);
       ASSIGN_OR_RETURN(auto report, check.Run(collection, !context_.collection.empty()));
-      if (request_.all && report.total_artifacts == 0 && !report.notes.empty()) continue;  // gone, and nothing was left there
-      report.notes.insert(report.notes.begin(), project.notes.begin(), project.notes.end());
+      if (request_.all && report.total_artifacts == 0 && !report.notes.empty()) continue;  // nothing was left there
       reports_.push_back(std::move(report));
     }
     looks_.Save();
@@ -89,7 +88,7 @@ class Sweep {
     projections::ProjectState* state = nullptr;
     bool in_step = false;                     // nothing is to be taken in
     std::vector<manifest::Deployed> records;  // unless it was known to be in step
-    std::vector<std::string> notes;
+    std::string broken;                       // why its records cannot be read; empty: they can
   };
 
   static collection::Looks::Options OptionsOf(const Context& context, const DriftRequest& request, bool keeps) {
@@ -120,9 +119,8 @@ class Sweep {
       Project project;
       ASSIGN_OR_RETURN(project.state, writing_->Project(path));
       if (Status read = ReadRecords(project); !read.ok()) {
-        if (!request_.all && chosen.size() == 1) return read;
-        // One broken file of many hides nothing: what the log knows to be deployed there is looked at all the same.
-        project.notes.push_back(read.error().message);
+        if (!request_.all && chosen.size() == 1 && project.state->deployments.empty()) return read;
+        project.broken = read.error().message;
       }
       projects_.push_back(std::move(project));
     }

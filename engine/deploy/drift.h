@@ -31,6 +31,7 @@ Verdict Classify(const std::string& baseline, const Side& collection, const Side
 struct DriftEntry {
   std::string artifact;
   std::string collection;
+  std::string profile_root;  // empty: it is deployed nowhere
   Verdict verdict;
   std::string collection_sha, project_sha, baseline_hash, current_hash;  // empty: null
   std::string error;                                                     // of unknown

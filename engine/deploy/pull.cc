@@ -55,7 +55,7 @@ struct Load {
   collection::Version version;            // of the copy
   Content next;                           // what the collection is to have
   PulledItem item;
-  bool edited = false;  // false: there is nothing to pull
+  bool edited = false;  // or, of one that left the collection, to be forked; false: there is nothing to pull
 };
 
 class Pulling {
@@ -98,7 +98,7 @@ class Pulling {
     ASSIGN_OR_RETURN(project_, writing_->Project(request_.project));
     writing_->RestateRecords(request_.project);
     RETURN_IF_ERROR(TakeInRecords(*writing_, *project_));
-    ASSIGN_OR_RETURN(const CaptureReport captured, Capture(*writing_, state_->name()));
+    ASSIGN_OR_RETURN(captured_, CaptureReadable(*writing_, state_->name()));
     copies_.emplace(*project_, writing_->blobs());
     report_.collection = state_->name();
     report_.project = request_.project;
@@ -115,6 +115,7 @@ class Pulling {
     std::vector<Load> loads;
     for (const auto& key : keys) {
       Load load;
+      RETURN_IF_ERROR(CheckReadable(captured_, key.artifact));
       ASSIGN_OR_RETURN(load.id, ParseArtifactId(key.artifact));
       load.key = key;
       load.deployment = project_->deployments.at(key);
@@ -145,7 +146,11 @@ class Pulling {
                       load.key.artifact, site.shared.string()),
           "make the same edit in the collection, and deploy it"};
     }
-    if (Untouched(load.deployment, copy)) return {};
+    if (!load.artifact && request_.strategy != PullStrategy::kFork) {
+      return Error{Code::kNotFound, fmt::format("{} is not in collection \"{}\" any more", load.key.artifact, state_->name()),
+                   "--strategy fork takes the copy in as an artifact of its own"};
+    }
+    if (load.artifact && Untouched(load.deployment, copy)) return {};
     load.edited = true;
     load.copy = std::move(*copy.content);
     Status good = collection::CheckContent(load.id.type, load.copy);
@@ -154,9 +159,7 @@ class Pulling {
     }
     if (!good.ok()) return Error{Code::kConflict, fmt::format("cannot pull {}: {}", site.own.string(), good.error().message), {}};
     if (IsPeers(load.deployment) && load.held) RestoreDropped(*load.held, load.copy);
-    if (load.artifact || request_.strategy == PullStrategy::kFork) return {};
-    return Error{Code::kNotFound, fmt::format("{} is not in collection \"{}\" any more", load.key.artifact, state_->name()),
-                 "--strategy fork takes the copy in as an artifact of its own"};
+    return {};
   }
 
   // What the collection is to have.
@@ -301,6 +304,7 @@ class Pulling {
   projections::CollectionState* state_ = nullptr;
   projections::ProjectState* project_ = nullptr;
   std::optional<ProjectCopies> copies_;
+  CaptureReport captured_;
   PullReport report_;
 };
 

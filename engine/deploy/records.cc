@@ -56,6 +56,7 @@ Result<schema::ArtifactDeployedT> DeployedBy(const Reading& reading, const std::
   event.profile_root = record.profile_root;
   event.path = record.path;
   event.content_hash = record.content_hash;
+  event.deployed_at = record.deployed_at;
   ASSIGN_OR_RETURN(const Digest tree, TreeWithHash(reading, KeyOf(record), record.content_hash));
   if (tree.zero()) return event;
   event.tree = tree.vector();
@@ -95,6 +96,13 @@ Status TakeInRecords(Writing& writing, const projections::ProjectState& state, c
     if (is_new ? behind : !RenewedByPeer(known->second, record)) continue;
     ASSIGN_OR_RETURN(auto event, DeployedBy(writing.reading(), state.project, record));
     writing.Add({record.collection, key.artifact, state.project, std::move(event)});
+  }
+  // With its last record the peer takes away the file. A root that is gone altogether says nothing.
+  if (!behind) {
+    std::error_code failed;
+    for (const auto& [key, deployment] : state.deployments) {
+      if (std::filesystem::is_directory(std::filesystem::path(state.project) / key.profile_root, failed)) roots.insert(key.profile_root);
+    }
   }
   std::vector<projections::Deployment> taken;  // copies: every Add changes the state
   ProjectCopies copies(state, writing.blobs());

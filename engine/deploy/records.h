@@ -22,8 +22,8 @@ inline bool IsPeers(const projections::Deployment& deployment) {
 // hook or server stands as entries of a version that the log has. kFailed naming a broken file. `state` is the writing's own state of that
 // project.
 Status TakeInRecords(Writing& writing, const projections::ProjectState& state);
-// The same with the records that were read. A deployment whose copy is gone with its record, while others stand in that file, was taken
-// away by the peer: ArtifactUndeployed (cause adopt).
+// The same with the records that were read. A deployment whose copy is gone with its record, while its profile root still stands, was
+// taken away by the peer: ArtifactUndeployed (cause adopt).
 Status TakeInRecords(Writing& writing, const projections::ProjectState& state, const std::vector<manifest::Deployed>& records);
 
 // True if the records say nothing that the state does not, and name every deployment of it: then there is nothing to take in.

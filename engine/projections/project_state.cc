@@ -28,7 +28,7 @@ Deployment DeploymentOf(const DeploymentKey& key, const store::StoredEvent& even
   deployment.content_hash.assign(View(deployed.content_hash()));
   deployment.tags = Strings(deployed.tags());
   deployment.cause = deployed.cause();
-  deployment.deployed_at = event.event->recorded_at();
+  deployment.deployed_at = deployed.deployed_at() != 0 ? deployed.deployed_at() : event.event->recorded_at();
   deployment.seq = event.seq;
   return deployment;
 }

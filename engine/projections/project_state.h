@@ -29,7 +29,7 @@ struct Deployment {
   std::vector<std::string> tags;  // effective tags at the deployment, or when the baseline moved
   schema::ChangeCause cause =
       schema::ChangeCause::unspecified;  // of the ArtifactDeployed: deploy, redeploy: ours; adopt: a record of the peer's
-  Micros deployed_at = 0;                // recorded_at of the ArtifactDeployed
+  Micros deployed_at = 0;                // recorded_at of the ArtifactDeployed, or what the record said that was taken in
   Seq seq = 0;                           // the last event that set the baseline
   std::optional<OpenDrift> drift;
 };

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <system_error>
 #include <utility>
 
@@ -11,6 +12,7 @@
 #include "engine/session/capture.h"
 #include "engine/session/record_file.h"
 #include "engine/session/writing.h"
+#include "events/codec.h"
 
 namespace skilltrail {
 namespace {
@@ -28,11 +30,38 @@ Status Writing::FinishPending() {
   auto pending = store_->log->Pending();
   if (!pending.ok()) return pending.error();
   if (pending->empty()) return {};
+  RETURN_IF_ERROR(LetGo(*pending));
   if (Status brought = BringOver(*pending); !brought.ok()) return brought;
   auto left = store_->log->Pending();
   if (!left.ok()) return left.error();
   const size_t done = pending->size() - left->size();
   if (done > 0) notes_.push_back(fmt::format("finished the file work of an interrupted command: {} path{}", done, done == 1 ? "" : "s"));
+  return {};
+}
+
+// What was to come into a project whose directory is gone since: nobody waits for it there.
+Status Writing::LetGo(std::vector<store::PendingWork>& work) {
+  std::map<Seq, std::string> projects;
+  std::set<std::string> gone;
+  std::vector<uint64_t> ids;
+  for (const auto& one : work) {
+    if (!projects.contains(one.seq)) {
+      RETURN_IF_ERROR(store_->log->At(one.seq, [&](const store::StoredEvent& event) {
+        projects[one.seq] = View(event.event->project());
+        return store::Visit::kStop;
+      }));
+    }
+    const std::string& project = projects[one.seq];
+    std::error_code failed;
+    if (project.empty() || !one.path.starts_with(project + "/") || std::filesystem::exists(project, failed) || failed) continue;
+    gone.insert(project);
+    ids.push_back(one.id);
+  }
+  if (ids.empty()) return {};
+  RETURN_IF_ERROR(store_->log->ClearPending(ids));
+  std::erase_if(work, [&](const auto& one) { return std::find(ids.begin(), ids.end(), one.id) != ids.end(); });
+  for (const auto& project : gone)
+    notes_.push_back(fmt::format("the project is gone, and what an interrupted command had for it with it: {}", project));
   return {};
 }
 

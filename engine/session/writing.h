@@ -138,6 +138,7 @@ class Writing {
   Seq Fold(std::vector<uint8_t> encoded, Micros logged_at);
   Status Append();
   Status FinishPending();
+  Status LetGo(std::vector<store::PendingWork>& work);
   Status BringOver(const std::vector<store::PendingWork>& work);
   Status CaptureEdited(const std::vector<const store::PendingWork*>& edited);
   Status Settle();

@@ -1,5 +1,7 @@
 #include "engine/deploy/deploy.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <filesystem>
 
@@ -301,88 +303,6 @@ TEST_CASE("what was deployed is listed, now and at a point, and where the direct
   REQUIRE(deploy::ListDeployed(project.bench.context, {{project.bench.Path("never")}, false}).error().code == Code::kNotFound);
 }
 
-// As an undeployment of "a" that was killed behind its append leaves the store.
-void AppendUnfinished(ProjectBench& project) {
-  schema::ArtifactUndeployedT gone;
-  gone.profile_root = ".claude";
-  gone.path = "skills/a";
-  const auto store = Need(store::Store::OpenWriter(project.bench.context.store, "test", 0, project.bench.clock));
-  store::AppendRequest request;
-  const Micros now = project.bench.clock.Now();
-  request.events.push_back(EncodeEvent({NewRunId(now), 0, now, "default", "skill:a", project.dir.string(), std::move(gone)}));
-  request.manifests.push_back(project.dir.string());
-  Need(store->log->Append(std::move(request)));
-}
-
-TEST_CASE("a record that a killed undeployment left behind is no deployment, and goes with the next command that writes") {
-  ProjectBench project;
-  Need(project.Deploy({"a", "go"}));
-  AppendUnfinished(project);
-  fs::remove_all(project.root / "skills/a");
-  const auto file = project.root / ".skillmeat-deployed.toml";
-  REQUIRE(ReadFile(file).find("\"a\"") != std::string::npos);
-  REQUIRE(Need(deploy::ListDeployed(project.bench.context, {{project.dir}, false})).projects[0].deployments.size() == 1);
-  REQUIRE(project.Drift().total_artifacts == 1);
-  REQUIRE(ReadFile(file).find("\"a\"") == std::string::npos);
-  REQUIRE(ReadFile(file).find("\"go\"") != std::string::npos);
-}
-
-TEST_CASE("a killed command's record file is written by the next, and what the peer wrote there meanwhile stays") {
-  ProjectBench project;
-  Need(project.Deploy({"a", "go"}));
-  AppendUnfinished(project);
-  const auto file = project.root / ".skillmeat-deployed.toml";
-  WriteFile(file, ReadFile(file) +
-                      "[[deployed]]\nartifact_name = \"help\"\nartifact_type = \"agent\"\nfrom_collection = \"default\"\n"
-                      "deployed_at = \"2026-03-03T10:00:00.000004\"\nartifact_path = \"agents/help.md\"\ncontent_hash = \"" +
-                      std::string(64, 'a') + "\"\n");
-  project.bench.WriteSkill("b", "one");
-  project.bench.Capture();
-  REQUIRE(ReadFile(file).find("\"a\"") == std::string::npos);
-  REQUIRE(ReadFile(file).find("\"help\"") != std::string::npos);
-}
-
-TEST_CASE("records and copies that come back, as with another branch, are deployments again") {
-  ProjectBench project;
-  Need(project.Deploy(kEverything));
-  const auto kept = project.bench.Path("kept");
-  fs::copy(project.dir, kept, fs::copy_options::recursive);
-  Need(project.Undeploy(kEverything));
-  REQUIRE(project.Drift().total_artifacts == 0);
-  fs::copy(kept, project.dir, fs::copy_options::recursive | fs::copy_options::overwrite_existing);
-  REQUIRE(project.Drift().total_artifacts == kEverything.size());
-  REQUIRE(project.Drift().drifted() == 0);
-  Need(project.Undeploy(kEverything));
-  REQUIRE(!fs::exists(project.servers));
-  REQUIRE(!fs::exists(project.root / "skills/a"));
-}
-
-TEST_CASE("what is gone with its record was taken away, hooks and servers too") {
-  ProjectBench project;
-  Need(project.Deploy({"a"}));
-  const auto before = project.bench.Path("before");
-  fs::copy(project.dir, before, fs::copy_options::recursive);
-  Need(project.Deploy(kEverything));
-  fs::remove_all(project.dir);
-  fs::rename(before, project.dir);
-  REQUIRE(project.Drift().total_artifacts == 1);
-  Need(project.Deploy({"go"}));
-  REQUIRE(ReadFile(project.root / ".skillmeat-deployed.toml").find("guard") == std::string::npos);
-}
-
-TEST_CASE("a copied project's records have the content that was agreed, where the log has it") {
-  ProjectBench project;
-  Need(project.Deploy({"a"}));
-  const auto copied = project.bench.Path("copied");
-  fs::copy(project.dir, copied, fs::copy_options::recursive);
-  Edit(copied / ".claude/skills/a/SKILL.md", "3", "three");
-  const auto drift = Need(deploy::Drift(project.bench.context, {{copied}, false, false})).front();
-  REQUIRE(drift.Count(DriftType::modified) == 1);
-  const auto edited =
-      std::find_if(drift.entries.begin(), drift.entries.end(), [](const auto& entry) { return entry.artifact == "skill:a"; });
-  REQUIRE(edited->files.size() == 1);
-}
-
 TEST_CASE("what a link to a shared file leads to stays when the last entry goes") {
   ProjectBench project;
   const auto dotfile = project.bench.Path("mcp.json");
@@ -426,16 +346,62 @@ TEST_CASE("a project under another path has its hooks and servers where they wer
   REQUIRE(!fs::exists(moved / ".claude/settings.json"));
 }
 
-TEST_CASE("records of the peer's are listed before the log has taken them in") {
+TEST_CASE("one place has one collection's copy: another's is in the way, and goes when its place is taken") {
   ProjectBench project;
-  WriteFile(project.root / ".skillmeat-deployed.toml",
-            "[[deployed]]\nartifact_name = \"a\"\nartifact_type = \"skill\"\nfrom_collection = \"default\"\n"
-            "deployed_at = \"2026-03-03T10:00:00.000004\"\nartifact_path = \"skills/a\"\ncontent_hash = \"" +
-                std::string(64, 'a') + "\"\n");
+  Need(project.Deploy({"a", "guard"}));
+  Need(curate::CreateCollection(project.bench.context, "other", {}));
+  const auto mine = project.bench.Collection().parent_path() / "other";
+  fs::create_directories(mine / "skills");
+  fs::copy(project.bench.Collection() / "skills/a", mine / "skills/a", fs::copy_options::recursive);
+  Edit(mine / "skills/a/SKILL.md", "3", "three");
+  fs::copy(project.bench.Collection() / "hooks", mine / "hooks", fs::copy_options::recursive);
+  project.bench.context.collection = "other";
+
   const Seq head = project.bench.Head();
-  const auto report = Need(deploy::ListDeployed(project.bench.context, {{project.dir}, false}));
-  REQUIRE(report.projects[0].deployments.size() == 1);
-  REQUIRE(project.bench.Head() == head);
+  const auto refused = project.Deploy({"a"});
+  REQUIRE(refused.error().code == Code::kConflict);
+  REQUIRE(refused.error().message.find("\"default\"") != std::string::npos);
+  REQUIRE(project.Deploy({"guard"}, true).error().code == Code::kConflict);
+  REQUIRE(project.bench.Since(head).empty());
+
+  Need(project.Deploy({"a"}, true));
+  REQUIRE(ReadFile(project.root / "skills/a/SKILL.md").find("three") != std::string::npos);
+  REQUIRE(Of(project.bench.Since(head), "drift_detected") == 0);  // nobody had edited what stood there
+  REQUIRE(Of(project.bench.Since(head), "artifact_undeployed") == 1);
+  const auto deployed = Need(deploy::ListDeployed(project.bench.context, {{project.dir}, false}));
+  REQUIRE(deployed.projects[0].deployments.size() == 1);
+  REQUIRE(deployed.projects[0].deployments[0].collection == "other");
+}
+
+TEST_CASE("an artifact that cannot be read keeps nobody from deploying another") {
+  ProjectBench project;
+  fs::remove(project.bench.Collection() / "skills/a/SKILL.md");
+  REQUIRE(mkfifo((project.bench.Collection() / "skills/a/SKILL.md").c_str(), 0600) == 0);
+  Need(project.Deploy({"go"}));
+  REQUIRE(!project.Deploy({"a"}).ok());
+}
+
+TEST_CASE("a project that is gone is forgotten by undeploying what was there") {
+  ProjectBench project;
+  Need(project.Deploy(kEverything));
+  fs::remove_all(project.dir);
+  Need(project.Undeploy(kEverything));
+  REQUIRE(!fs::exists(project.dir));
+  REQUIRE(Need(deploy::Drift(project.bench.context, {{}, true, false})).empty());
+  REQUIRE(project.Undeploy({"a"}).error().message.find("no directory") != std::string::npos);
+}
+
+TEST_CASE("what was to come into a project that is gone meanwhile is let go") {
+  ProjectBench project;
+  WriteFile(project.root / ".skilltrail-staging", "a file in the directory's place: the deployment is recorded, and its files wait\n");
+  REQUIRE(!project.Deploy({"go"}).ok());
+  fs::remove_all(project.dir);
+  project.bench.WriteSkill("b", "one");
+  const auto captured = project.bench.Capture();
+  REQUIRE(!fs::exists(project.dir));
+  REQUIRE(std::any_of(captured.notes.begin(), captured.notes.end(),
+                      [](const auto& note) { return note.find("the project is gone") != std::string::npos; }));
+  REQUIRE(project.bench.Capture().notes.empty());
 }
 
 TEST_CASE("a definition file that lies in a copy's own folder is not taken for the entries") {

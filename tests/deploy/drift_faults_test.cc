@@ -258,7 +258,13 @@ TEST_CASE("one project's broken record file fails that project alone in a sweep"
   REQUIRE(reports.size() == 2);
   REQUIRE(reports[0].notes.front().find("skillmeat-deployed.toml") != std::string::npos);
   REQUIRE(reports[0].drifted() == 0);
-  REQUIRE(deploy::Drift(world.bench.context, {{other}, false, false}).error().code == Code::kFailed);
+  REQUIRE(reports[0].Count(DriftType::unknown) == 1);
+  REQUIRE(reports[0].entries[0].error.find("skillmeat-deployed.toml") != std::string::npos);
+  REQUIRE(reports[1].Count(DriftType::unknown) == 0);
+  REQUIRE(Need(deploy::Drift(world.bench.context, {{other}, false, false})).front().Count(DriftType::unknown) == 1);
+  const fs::path never = world.bench.Path("never");
+  WriteFile(never / ".claude/.skillmeat-deployed.toml", "[[deployed\n");
+  REQUIRE(deploy::Drift(world.bench.context, {{never}, false, false}).error().code == Code::kFailed);
 }
 
 TEST_CASE("the only project of a sweep that has a broken record file is told of, and is no failure") {

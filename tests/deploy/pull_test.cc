@@ -208,6 +208,15 @@ TEST_CASE("what cannot be pulled is refused and named") {
   REQUIRE(refused.error().message.find("blank") != std::string::npos);
 }
 
+TEST_CASE("a copy whose artifact has left the collection is forked, edited or not, and cannot be pulled otherwise") {
+  ProjectBench project;
+  Need(project.Deploy({"a"}));
+  Need(curate::Remove(project.bench.context, {"a"}));
+  REQUIRE(project.Pull({"a"}, PullStrategy::kMerge).error().code == Code::kNotFound);
+  REQUIRE(project.Pull({"a"}, PullStrategy::kOverwrite).error().code == Code::kNotFound);
+  REQUIRE(Need(project.Pull({"a"}, PullStrategy::kFork)).items.front().fork == "skill:a-fork");
+}
+
 TEST_CASE("a dry run of a pull writes nothing at all") {
   ProjectBench project;
   Need(project.Deploy({"a"}));

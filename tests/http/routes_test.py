@@ -98,6 +98,10 @@ class Routes(served.ServedCase):
         drift = self.server.get(f"/projects/{served.project_name(self.world.project, True)}/drift/summary").json
         said = self.world.document("drift", "--project", str(self.world.project))
         self.assertEqual(drift | {"checked_at": None}, said | {"checked_at": None})
+        link = self.world.root / "link-to-project"
+        link.symlink_to(self.world.project)
+        linked = self.server.get(f"/projects/{served.project_name(link)}/drift/summary").json
+        self.assertEqual(linked["project_path"], drift["project_path"], "one project, whatever path leads there")
         self.assertEqual(drift["modified_count"], 1)
         found = next(one for one in drift["drift_details"] if one["drift_type"] == "modified")
         self.assertIsNotNone(found["modification_detected_at"], "what is found is recorded")
