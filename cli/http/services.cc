@@ -1,6 +1,9 @@
 #include "cli/http/services.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
+#include <string>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -101,13 +104,19 @@ Body ReadBody(const Call& call, const std::vector<std::string>& known) {
   const bool blank = text.find_first_not_of(" \t\r\n") == std::string::npos;
   // The library takes a frame of the stack for each level, so levels that no request has are not built.
   bool deep = false;
-  const auto shallow = [&deep](int depth, Json::parse_event_t, const Json&) {
+  bool twice = false;
+  std::map<int, std::set<std::string>> keys;  // of the object that is open at that depth
+  const auto shallow = [&](int depth, Json::parse_event_t event, const Json& parsed) {
     deep = deep || depth > kMaxBodyDepth;
+    if (event == Json::parse_event_t::object_start) keys[depth + 1].clear();
+    if (event == Json::parse_event_t::key) twice = twice || !keys[depth].insert(parsed.get<std::string>()).second;
     return depth <= kMaxBodyDepth;
   };
   body.object = std::make_unique<Json>(blank ? Json::object() : Json::parse(text, shallow, false));
   if (body.object->is_discarded()) {
     body.refused = Refuse(call, Refusal::kMalformed, "the body is no JSON");
+  } else if (twice) {
+    body.refused = Refuse(call, Refusal::kMalformed, "an object of the body has a key twice");
   } else if (deep) {
     body.refused =
         ProblemAnswer(ProblemOf(Error{Code::kUsage, fmt::format("the body is nested more than {} levels deep", kMaxBodyDepth), {}}),

@@ -121,10 +121,10 @@ Result<projections::SnapshotInfo> Reading::FindSnapshot(std::string_view text) c
     for (const auto& snapshot : *snapshots) {
       if (matches(snapshot)) found.push_back(&snapshot);
     }
-    if (found.size() > 1 && !context_.collection.empty()) {
+    if (found.size() > 1) {
+      const std::string mine = context_.collection.empty() ? DefaultCollection() : context_.collection;
       std::vector<const projections::SnapshotInfo*> here;
-      std::copy_if(found.begin(), found.end(), std::back_inserter(here),
-                   [&](const auto* one) { return one->collection == context_.collection; });
+      std::copy_if(found.begin(), found.end(), std::back_inserter(here), [&](const auto* one) { return one->collection == mine; });
       if (!here.empty()) return here;
     }
     return found;

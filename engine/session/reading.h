@@ -45,8 +45,8 @@ class Reading {
   Result<Moment> Resolve(std::string_view point) const;
   // The first sequence that `--since POINT` lets through: the point's own, or of a time: the first logged at or after it.
   Result<Seq> ResolveSince(std::string_view point) const;
-  // A snapshot by id, name or unique beginning of its id; in the context's collection first, else in every one. kNotFound; kUsage:
-  // ambiguous.
+  // A snapshot by id, name or unique beginning of its id; in the context's collection, or the default one, first, else in every one.
+  // kNotFound; kUsage: ambiguous.
   Result<projections::SnapshotInfo> FindSnapshot(std::string_view text) const;
   // The context's --at.
   Result<Moment> At() const { return Resolve(context_.at); }

@@ -73,6 +73,8 @@ class Hostile(served.ServedCase):
         self.assertEqual(status_of(self.server.raw(request(f"POST {path} HTTP/1.1", "Content-Length: 999999999"))), 413)
         chunk = b"10000\r\n" + b" " * 65536 + b"\r\n"
         self.assertEqual(status_of(self.server.raw(request(f"POST {path} HTTP/1.1", "Transfer-Encoding: chunked", body=chunk * 20))), 413)
+        for twice in ('{"mode":"check_only","mode":"sync"}', '{"a":[{"b":1},{"b":2,"b":3}]}'):
+            self.assertEqual(self.server.ask("POST", path, twice).status, 400, twice)
         deep = "[" * 100000
         self.assertEqual(self.server.ask("POST", path, deep).status, 400)
         for levels in (50, 50000, 130000):
