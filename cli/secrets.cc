@@ -141,6 +141,11 @@ std::string ScrubWord(std::string_view word, const std::vector<std::string>& kno
   return out;
 }
 
+Status RefuseSecret(std::string_view word, const std::vector<std::string>& known) {
+  if (ScrubSecrets(word, known) == word) return {};
+  return Error{Code::kUsage, "a token or password is no name: it would stand in the log for ever", {}};
+}
+
 std::string RecordedCommand(const std::vector<std::string>& words, const std::vector<std::string>& known) {
   std::string line = "skilltrail";
   for (const auto& word : words) line += " " + ShellQuote(ScrubWord(ToUtf8(word), known));

@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "events/result.h"
+
 namespace skilltrail::cli {
 
 // The text with *** in the place of GitHub tokens (gh[pousr]_..., github_pat_...), of user names and passwords in URLs and before a host,
@@ -12,6 +14,9 @@ namespace skilltrail::cli {
 std::string ScrubSecrets(std::string_view text, const std::vector<std::string>& known = {});
 // The same of one word; a URL's whole query and fragment go, for there a secret may have any name.
 std::string ScrubWord(std::string_view word, const std::vector<std::string>& known = {});
+
+// kUsage for a word that holds one, where it would be recorded as it is.
+Status RefuseSecret(std::string_view word, const std::vector<std::string>& known);
 
 // One line that a shell would read as these words, for the record: quoted where needed, scrubbed.
 std::string RecordedCommand(const std::vector<std::string>& words, const std::vector<std::string>& known);

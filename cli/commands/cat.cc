@@ -30,7 +30,8 @@ Result<int> Run(Invocation& in) {
     return kDone;
   }
   if (!IsUtf8(bytes)) return Error{Code::kFailed, "the file is not UTF-8, which is all that JSON can hold", "leave out --json"};
-  in.out.Document({{"artifact_id", place.artifact},
+  ASSIGN_OR_RETURN(const auto shown, query::Show(*reading, place.artifact));
+  in.out.Document({{"artifact_id", shown.artifact.id},
                    {"path", place.path.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(place.path)},
                    {"content", bytes}});
   return kDone;

@@ -15,6 +15,7 @@ Result<int> Run(Invocation& in) {
   query::ListRequest request;
   request.tag = in.arguments.Value("tag");
   request.name_glob = in.arguments.Value("name");
+  if (in.arguments.Has("name") && request.name_glob.empty()) return Error{Code::kUsage, "--name is empty", "leave it out for all"};
   ASSIGN_OR_RETURN(request.types, in.arguments.Types("type"));
   ASSIGN_OR_RETURN(const auto reading, in.OpenReading());
   ASSIGN_OR_RETURN(const auto report, query::List(*reading, request));

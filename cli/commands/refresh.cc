@@ -23,6 +23,7 @@ Result<refresh::RefreshRequest> ReadRequest(const Invocation& in) {
   refresh::RefreshRequest request;
   request.artifacts = arguments.words();
   request.name_glob = arguments.Value("name");
+  if (arguments.Has("name") && request.name_glob.empty()) return Error{Code::kUsage, "--name is empty", "leave it out for all"};
   request.fields = arguments.Values("field");
   request.overwrite = arguments.Has("overwrite");
   request.merge = arguments.Has("merge");

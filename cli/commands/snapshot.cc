@@ -6,6 +6,7 @@
 #include "cli/commands/commands.h"
 #include "cli/documents/snapshot.h"
 #include "cli/invocation.h"
+#include "cli/secrets.h"
 #include "cli/table.h"
 #include "cli/text.h"
 
@@ -14,6 +15,7 @@ namespace {
 
 Result<int> Create(Invocation& in) {
   snapshot::CreateRequest request{.name = in.arguments.Word(0), .skip_if_unchanged = in.arguments.Has("skip-if-unchanged")};
+  RETURN_IF_ERROR(RefuseSecret(request.name, KnownSecrets(in.environment)));
   if (in.arguments.Has("export")) request.export_to = AbsolutePath(in.arguments.Value("export"));
   ASSIGN_OR_RETURN(const auto report, snapshot::Create(in.context, request));
   in.out.Notes(report.notes);

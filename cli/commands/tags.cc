@@ -4,6 +4,7 @@
 #include "cli/commands/commands.h"
 #include "cli/documents/artifact.h"
 #include "cli/invocation.h"
+#include "cli/secrets.h"
 #include "cli/table.h"
 #include "cli/text.h"
 #include "engine/curate/curate.h"
@@ -54,7 +55,9 @@ Result<int> Edit(Invocation& in, std::vector<std::string> curate::EditTagsReques
   request.artifact = in.arguments.Word(0);
   const auto& words = in.arguments.words();
   request.*which = {words.begin() + 1, words.end()};
+  for (const auto& tag : request.add) RETURN_IF_ERROR(RefuseSecret(tag, KnownSecrets(in.environment)));
   ASSIGN_OR_RETURN(const auto report, curate::EditTags(in.context, request));
+  in.out.Notes(report.notes);
   if (in.settings.json) {
     in.out.Document(documents::EditTagsJson(report, in.context.dry_run));
     return kDone;

@@ -87,11 +87,6 @@ bool Contains(const std::array<std::string_view, N>& words, std::string_view wor
   return !word.empty() && std::find(words.begin(), words.end(), word) != words.end();
 }
 
-bool IsBlank(std::string_view text) {
-  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
-  return text.find_first_not_of(" \t\r\n\f\v") == std::string_view::npos;
-}
-
 std::optional<ArtifactType> InnermostContainerType(std::string_view path) {
   while (!path.empty()) {
     const size_t slash = path.rfind('/');
@@ -144,6 +139,11 @@ bool IsDocumentation(std::string_view file_name) {
                                                               "SECURITY.md",  "NOTICE.md",       "CLAUDE.md",          "AGENTS.md",
                                                               "GEMINI.md",    "SKILL.md"};
   return Contains(kNames, file_name) || Lower(file_name) == "readme.md";
+}
+
+bool IsBlank(std::string_view text) {
+  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
+  return text.find_first_not_of(" \t\r\n\f\v") == std::string_view::npos;
 }
 
 Status CheckContent(ArtifactType type, const Content& content) {

@@ -29,6 +29,9 @@ bool IsMarker(ArtifactType type, std::string_view file_name);
 // True for a .md file that people put beside commands and agents and that is neither: README.md in any case, CHANGELOG.md, SKILL.md, ....
 bool IsDocumentation(std::string_view file_name);
 
+// True for white space alone, a byte order mark aside.
+bool IsBlank(std::string_view text);
+
 // kUsage naming what is missing unless the content is an acceptable artifact of that type (e.g. a skill has a non-blank SKILL.md).
 Status CheckContent(ArtifactType type, const Content& content);
 // The type that the content itself says (SKILL.md -> skill, settings.json/hooks.json -> hook, .mcp.json -> mcp-server, ...), given

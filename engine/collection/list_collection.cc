@@ -135,7 +135,7 @@ Result<Content> ReadArtifact(const fs::path& dir, std::string_view relative) {
     ASSIGN_OR_RETURN(const auto names, Names(above));
     if (names) continue;
     return Error{Code::kFailed, fmt::format("cannot tell whether {} was deleted: there is no directory {}", path.string(), above.string()),
-                 "bring the directory back; an empty one says that everything in it was deleted"};
+                 "bring the directory back, or skilltrail restore --at @ does; an empty one says that everything in it was deleted"};
   }
   return content;
 }

@@ -14,6 +14,7 @@ struct MergedContent {
   // here, or the one that is left where a side has deleted it.
   Content content;
   std::vector<std::string> conflicts;  // paths, sorted
+  std::vector<std::string> unmerged;   // of them: the content says nothing of what theirs did there
 };
 
 // A file that only one side changed takes that side, deletions included; one that both changed alike is taken once; text that both changed

@@ -45,6 +45,18 @@ schema::ArtifactRecordT RecordOf(const Candidate& candidate, const std::string& 
   return record;
 }
 
+// True if the artifact came from there: under a name that the repository has lost since, or by its default branch, called by its name.
+bool SameSource(const projections::ArtifactState& standing, const Candidate& candidate) {
+  if (standing.source == candidate.source) return true;
+  const auto had = ParseSource(standing.source);
+  const auto wanted = ParseSource(candidate.source);
+  if (!had.ok() || !wanted.ok() || had->path != wanted->path) return false;
+  const bool repository =
+      had->repository() == wanted->repository() || (standing.repository_id != 0 && standing.repository_id == candidate.repository.id);
+  const auto ref = [&](const Source& source) { return source.ref.empty() ? candidate.repository.default_branch : source.ref; };
+  return repository && ref(*had) == ref(*wanted);
+}
+
 // Events and file work of one candidate; what stands in its way is said in the item.
 Result<AddedItem> AddOne(Writing& writing, const projections::CollectionState& state, const std::filesystem::path& dir,
                          Candidate candidate) {
@@ -62,9 +74,10 @@ Result<AddedItem> AddOne(Writing& writing, const projections::CollectionState& s
   item.path = collection::CollectionPath(candidate.id);
   item.files = candidate.content.files.size();
   if (const auto* standing = state.Find(item.artifact); standing != nullptr) {
-    const std::string from = candidate.provenance ? candidate.provenance->source : candidate.source;
-    const bool same = standing->source == from &&
-                      (!candidate.source.empty() || standing->tree == collection::Describe(candidate.content).tree_digest.vector());
+    const bool same = candidate.source.empty()
+                          ? standing->source == (candidate.provenance ? candidate.provenance->source : std::string()) &&
+                                standing->tree == collection::Describe(candidate.content).tree_digest.vector()
+                          : SameSource(*standing, candidate);
     if (same) return Refused(std::move(item), AddedItem::Status::kSkipped, {Code::kConflict, "already there", {}});
     const std::string where = standing->source.empty() ? "a local artifact" : standing->source;
     item.name_taken = true;

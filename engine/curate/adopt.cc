@@ -184,8 +184,14 @@ Status AdoptOne(const Context& context, const fs::path& dir, const std::string& 
   }
   auto state = writing.CollectionOrNew(name);
   if (!state.ok()) return state.error();
-  if ((*state)->exists())
-    return Error{Code::kConflict, fmt::format("collection \"{}\" exists already", name), "give another name: --name NAME"};
+  if ((*state)->exists()) {
+    // The one that `init` made, and that nobody has used, gives way.
+    if (auto captured = Capture(writing, name); !captured.ok()) return captured.error();
+    if (!(*state)->path().empty() || (*state)->size() > 0)
+      return Error{Code::kConflict, fmt::format("collection \"{}\" exists already", name), "give another name: --name NAME"};
+    writing.Add({name, {}, {}, schema::CollectionRemovedT()});
+    report.notes.push_back(fmt::format("the collection \"{}\" of this store was empty, and is {} now", name, dir.string()));
+  }
   schema::CollectionCreatedT created;
   created.path = dir.string();
   created.cause = schema::ChangeCause::adopt;

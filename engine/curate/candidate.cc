@@ -54,11 +54,6 @@ Result<std::vector<std::string>> ListFiles(const fs::path& path, bool single_fil
   return files;
 }
 
-Error NothingFound(const std::string& said, const AddRequest& request) {
-  return {Code::kNotFound, fmt::format("{} holds no {}", said, request.type ? TypeName(*request.type) : "artifacts"),
-          "artifacts stand in folders named skills, commands, agents, hooks or mcp"};
-}
-
 std::vector<std::string> FilesOf(const upstream::RemoteTree& tree) {
   std::vector<std::string> files;
   for (const auto& entry : tree.entries) {
@@ -100,6 +95,11 @@ Result<ArtifactId> NameOf(ArtifactType type, const std::string& path, const std:
   if (request.name.empty() && name.ends_with(".md")) name.resize(name.size() - 3);
   if (Status good = CheckName(name, "artifact"); !good.ok()) return good.error();
   return ArtifactId{type, std::move(name)};
+}
+
+Error NothingFound(const std::string& said, const AddRequest& request) {
+  return {Code::kNotFound, fmt::format("{} holds no {}", said, request.type ? TypeName(*request.type) : "artifacts"),
+          "artifacts stand in folders named skills, commands, agents, hooks or mcp"};
 }
 
 Candidate Failed(const std::string& said, Error error) {
@@ -208,13 +208,17 @@ std::vector<Candidate> FromDisk(const AddRequest& request, const std::string& sa
     auto content = collection::ReadContent(one.path.empty() ? fs::path(path) : root / one.path);
     if (content.ok()) {
       candidate.content = std::move(*content);
-      if (Status good = collection::CheckContent(one.id.type, candidate.content); !good.ok()) candidate.error = good.error();
+      if (Status good = collection::CheckContent(one.id.type, candidate.content); !good.ok()) {
+        if (request.all) continue;
+        candidate.error = good.error();
+      }
       candidate.provenance = collection::ProvenanceOf(one.id, candidate.content, locked, candidate.notes);
     } else {
       candidate.error = content.error();
     }
     candidates.push_back(std::move(candidate));
   }
+  if (candidates.empty()) candidates.push_back(Failed(said, NothingFound(said, request)));
   return candidates;
 }
 

@@ -33,6 +33,9 @@ struct Candidate {
 // Of a source of which nothing could be learned.
 Candidate Failed(const std::string& said, Error error);
 
+// For `add --all`.
+Error NothingFound(const std::string& said, const AddRequest& request);
+
 // The address of a SKILL.md, as a browser shows it, means the skill that it makes of its folder.
 void NameTheFolder(Source& source, const AddRequest& request);
 // The artifacts that the request means by that source. kNotFound, kUsage: there are none.

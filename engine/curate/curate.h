@@ -103,6 +103,7 @@ struct EditTagsReport {
   std::string artifact;
   std::string run_id;
   std::vector<std::string> added, removed, tags;  // effective, sorted
+  std::vector<std::string> notes;
 };
 // Adding a hidden imported tag shows it again; removing an imported tag hides it; removing one that is not there, or that the front matter
 // states, is kNotFound / kConflict naming it, and nothing changes.

@@ -107,7 +107,13 @@ void Finding::TakeContents(Group& group) {
   auto fetched = group.fetching->Take();
   for (size_t i = 0; i < group.chosen.size(); ++i) {
     const auto& [said, source] = group.sources[group.chosen[i].source];
+    // What is blank was only found by its name.
+    const bool good = !fetched[i].ok() || collection::CheckContent(group.chosen[i].found.id.type, fetched[i]->content).ok();
+    if (request_.all && !good) continue;
     group.candidates.push_back(FromListing(group.listing, source, said, group.chosen[i].found, std::move(fetched[i])));
+  }
+  for (const auto& [said, source] : group.sources) {
+    if (group.candidates.empty()) group.candidates.push_back(Failed(said, NothingFound(said, request_)));
   }
 }
 

@@ -79,12 +79,13 @@ Result<EditTagsReport> EditTags(const Context& context, const EditTagsRequest& r
   next.adopted_tags.assign(sets.adopted.begin(), sets.adopted.end());
 
   schema::TagsEditedT edit = projections::TagsEdit(schema::ChangeCause::command, artifact, next);
-  EditTagsReport report{*id, {}, edit.added, edit.removed, edit.after};
+  EditTagsReport report{*id, {}, edit.added, edit.removed, edit.after, {}};
   const bool same =
       next.user_tags == artifact.user_tags && next.hidden_tags == artifact.hidden_tags && next.adopted_tags == artifact.adopted_tags;
   if (!same) writing.Add({captured->collection, *id, {}, std::move(edit)});
   if (Status finished = writing.Finish(); !finished.ok()) return finished.error();
   report.run_id = writing.run_text();
+  report.notes = writing.notes();
   return report;
 }
 

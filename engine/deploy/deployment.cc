@@ -75,7 +75,7 @@ Result<collection::Content> CurrentContent(Writing& writing, const projections::
 
 bool Untouched(const projections::Deployment& deployment, const StandingCopy& copy) {
   if (!copy.content) return true;
-  if (!IsPeers(deployment)) return copy.tree == deployment.tree;
+  if (!IsPeers(deployment)) return copy.tree == deployment.tree || collection::ContentHash(*copy.content) == deployment.content_hash;
   return collection::ContentHash(*copy.content, [](std::string_view path) { return !collection::PeerDropsOnDeploy(path); }) ==
          deployment.content_hash;
 }

@@ -24,7 +24,8 @@ std::string PathOf(const ArtifactId& id, bool single_file);
 Result<collection::Content> CurrentContent(Writing& writing, const projections::CollectionState& state,
                                            const projections::ArtifactState& artifact);
 
-// True if the copy is what was agreed there, so that nothing of a person's is lost by replacing it.
+// True if the copy has the bytes that were agreed there, so that nothing of a person's is lost by replacing it. Modes are not looked at, as
+// drift does not.
 bool Untouched(const projections::Deployment& deployment, const StandingCopy& copy);
 
 // Adds DriftResolved if a finding is open: it ends with the copy, or the baseline, that it was about.

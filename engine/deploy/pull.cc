@@ -1,6 +1,7 @@
 #include "engine/deploy/pull.h"
 
 #include <algorithm>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <set>
@@ -52,7 +53,7 @@ struct Load {
   std::optional<ArtifactState> artifact;  // in the collection
   std::optional<Content> held;            // its content there
   Content copy;                           // the project's
-  collection::Version version;            // of the copy
+  Content agreed;                         // and what of it the collection knows from here on: the next baseline
   Content next;                           // what the collection is to have
   PulledItem item;
   bool edited = false;  // or, of one that left the collection, to be forked; false: there is nothing to pull
@@ -159,6 +160,7 @@ class Pulling {
     }
     if (!good.ok()) return Error{Code::kConflict, fmt::format("cannot pull {}: {}", site.own.string(), good.error().message), {}};
     if (IsPeers(load.deployment) && load.held) RestoreDropped(*load.held, load.copy);
+    load.agreed = load.copy;
     return {};
   }
 
@@ -193,7 +195,22 @@ class Pulling {
     auto merged = collection::MergeContents(Named(*base, path), *load.held, Named(load.copy, path), {"collection", "project"});
     load.next = std::move(merged.content);
     load.item.conflicts = std::move(merged.conflicts);
+    // What the project says and the merge does not stays an edit.
+    for (const auto& unmerged : merged.unmerged) Replace(load.agreed, *base, unmerged);
     return {};
+  }
+
+  // That file of the content becomes the other's, or goes if that has none.
+  static void Replace(Content& content, const Content& other, const std::string& path) {
+    if (content.single_file) {
+      content.files.front().bytes = other.files.front().bytes;
+      content.files.front().executable = other.files.front().executable;
+      return;
+    }
+    std::erase_if(content.files, [&](const collection::File& file) { return file.path == path; });
+    std::copy_if(other.files.begin(), other.files.end(), std::back_inserter(content.files),
+                 [&](const auto& file) { return file.path == path; });
+    collection::SortFiles(content);
   }
 
   // The baseline's content. Of the peer's record only a hash is known: it is the version of the artifact that has it.
@@ -228,7 +245,8 @@ class Pulling {
   }
 
   Status Bring(Load& load) {
-    ASSIGN_OR_RETURN(load.version, writing_->Keep(load.copy));
+    RETURN_IF_ERROR(writing_->Keep(load.copy));
+    ASSIGN_OR_RETURN(const collection::Version agreed, writing_->Keep(load.agreed));
     if (request_.strategy == PullStrategy::kFork) {
       RETURN_IF_ERROR(Fork(load));
     } else {
@@ -237,9 +255,9 @@ class Pulling {
     ResolveDrift(*writing_, *project_, load.key);
     schema::BaselineMovedT moved;
     moved.cause = schema::ChangeCause::pull;
-    moved.tree = load.version.tree_digest.vector();
+    moved.tree = agreed.tree_digest.vector();
     moved.content_hash_before = load.deployment.content_hash;
-    moved.content_hash = HashUnder(load.deployment, load.copy);
+    moved.content_hash = HashUnder(load.deployment, load.agreed);
     const ArtifactState* artifact = state_->Find(load.key.artifact);
     moved.tags = artifact == nullptr ? load.deployment.tags : projections::EffectiveTags(*artifact);
     moved.profile_root = load.key.profile_root;
@@ -268,7 +286,7 @@ class Pulling {
     const fs::path dir = writing_->reading().DirectoryOf(*state_);
     writing_->AddFileWork({dir / before.path, tree_before, next.tree_digest, state_->name(), before.id});
     const ArtifactState after = *state_->Find(before.id);
-    AddStatedMetadata(*writing_, state_->name(), after, load.next);
+    AddStatedMetadata(*writing_, state_->name(), after, load.next, &*load.held);
     return {};
   }
 

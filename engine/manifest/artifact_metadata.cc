@@ -42,7 +42,11 @@ Micros TagsImportedAt(const Table& metadata) {
 }
 
 void ApplyTags(Table* artifact, const std::vector<std::string>& tags) {
-  if (AllTags(*artifact) == tags) return;
+  // In which order they stand is the file's to say.
+  std::vector<std::string> standing = AllTags(*artifact), wanted = tags;
+  std::sort(standing.begin(), standing.end());
+  std::sort(wanted.begin(), wanted.end());
+  if (standing == wanted) return;
   if (tags.empty()) {
     artifact->Erase("tags");
   } else {

@@ -4,6 +4,7 @@
 #include "engine/manifest/collection_file.h"
 #include "engine/manifest/fields.h"
 #include "events/check.h"
+#include "events/source.h"
 
 namespace skilltrail::manifest {
 namespace {
@@ -17,6 +18,17 @@ std::string ResolvedVersion(const ArtifactEntry& entry) {
   return is_version && !entry.resolved_sha.empty() ? entry.version_spec : "";
 }
 
+// The file's own words where they say the same, and where they name a place that is none of GitHub's, of which the entry knows nothing.
+std::string UpstreamFor(const Table& table, const ArtifactEntry& entry) {
+  const std::string standing = TextOf(table, "upstream");
+  if (standing.empty()) return entry.upstream;
+  const auto said = ParseSource(standing);
+  if (entry.upstream.empty()) return said.ok() ? std::string() : standing;
+  const auto wanted = ParseSource(entry.upstream);
+  const bool same = said.ok() && wanted.ok() && said->repository() == wanted->repository() && said->path == wanted->path;
+  return same && TextOf(table, "resolved_sha") == entry.resolved_sha ? standing : entry.upstream;
+}
+
 Result<SourceNote> ApplyArtifact(Table* table, const ArtifactEntry& entry, Micros now) {
   SourceNote note;
   if (table->empty()) {
@@ -25,12 +37,13 @@ Result<SourceNote> ApplyArtifact(Table* table, const ArtifactEntry& entry, Micro
     table->Append("type", Text(FileTypeName(*ParseType(entry.type))));
   }
   const bool other_version = TextOf(*table, "version_spec") != entry.version_spec;
+  const std::string upstream = UpstreamFor(*table, entry);
   note.moved =
-      note.moved || other_version || TextOf(*table, "upstream") != entry.upstream || TextOf(*table, "resolved_sha") != entry.resolved_sha;
+      note.moved || other_version || TextOf(*table, "upstream") != upstream || TextOf(*table, "resolved_sha") != entry.resolved_sha;
   SetText(table, "path", entry.path, kArtifactKeys);
   SetText(table, "origin", entry.origin, kArtifactKeys);
   if (entry.added != 0 || table->Find("added") == nullptr) SetTime(table, "added", entry.added != 0 ? entry.added : now, kArtifactKeys);
-  SetText(table, "upstream", entry.upstream, kArtifactKeys);
+  SetText(table, "upstream", upstream, kArtifactKeys);
   SetText(table, "version_spec", entry.version_spec, kArtifactKeys);
   SetText(table, "resolved_sha", entry.resolved_sha, kArtifactKeys);
   if (other_version) SetText(table, "resolved_version", ResolvedVersion(entry), kArtifactKeys);

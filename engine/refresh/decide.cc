@@ -125,6 +125,7 @@ class Deciding {
     if (Applies()) Move();
     if (facts_.repository_only) return ComparedWithRepository();
     if (!facts_.place) return Gone();
+    if (!facts_.no_artifact.empty()) return NoArtifact(facts_.no_artifact);
     if (facts_.place->single_file != IsOneFile(artifact_)) return OtherShape();
     return ComparedWithUpstream();
   }
@@ -167,6 +168,10 @@ class Deciding {
                 fmt::format("{} is gone from {} at {}; the copy stays", path, repository(), facts_.commit.substr(0, 12)));
   }
 
+  Decision NoArtifact(const std::string& why) {
+    return Pass(std::move(decision_), fmt::format("upstream has no artifact there any more: {}; the copy stays", why));
+  }
+
   Decision OtherShape() {
     const bool file = facts_.place->single_file;
     return Refuse(std::move(decision_), {Code::kConflict,
@@ -200,7 +205,9 @@ class Deciding {
     entry.merge_strategy = Strategy(standing, ours_.drift);
     if (request_.mode == schema::RefreshMode::sync) {
       ChooseContent(standing);
-      if (entry.status == EntryStatus::kError) return std::move(decision_);
+      if (const Error* error = WhyNotFetched(); error != nullptr) {
+        return error->code == Code::kConflict ? NoArtifact(error->message) : Refuse(std::move(decision_), *error);
+      }
     }
     ours_speak_ = standing.edited && standing.base_held &&
                   (decision_.bring == Decision::Bring::kNothing || decision_.bring == Decision::Bring::kMerge);
@@ -232,14 +239,12 @@ class Deciding {
     } else if (standing.edited && request_.overwrite) {
       decision_.bring = standing.base_held ? Bring::kBase : Bring::kUpstream;
     }
-    const bool fetched = decision_.bring == Bring::kUpstream || decision_.bring == Bring::kMerge;
-    if (!fetched || !facts_.content || facts_.content->ok()) return;
-    const Error& error = facts_.content->error();
-    if (error.code == Code::kConflict) {
-      LeaveContent(error.message);
-    } else {
-      decision_ = Refuse(std::move(decision_), error);
-    }
+  }
+
+  // Of content that is wanted; kConflict: what stands there is no artifact.
+  const Error* WhyNotFetched() const {
+    const bool wanted = decision_.bring == Decision::Bring::kUpstream || decision_.bring == Decision::Bring::kMerge;
+    return wanted && facts_.content && !facts_.content->ok() ? &facts_.content->error() : nullptr;
   }
 
   // The content stays; fields and tags are another matter.

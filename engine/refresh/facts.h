@@ -21,6 +21,7 @@ struct Facts {
   bool repository_only = false;          // nothing else was asked: the request wants nothing that stands in a commit
   std::string commit;                    // that the source's ref names
   std::optional<checkout::Place> place;  // of the source's path in that commit; nothing: it is gone
+  std::string no_artifact;               // why what stands there is none any more; empty: it is one, as far as was looked
   Stated stated;                         // by the metadata file there
   // The path's git id in the commit that our base claims to come from; empty where that was not asked. Asked only of adopted artifacts.
   std::string id_at_base;

@@ -261,7 +261,9 @@ class Gathering {
   }
 
   void AskStated(Subject& subject) {
-    const upstream::RemoteEntry* file = WantsStated() ? subject.at->listing->MetadataFile(subject.id.type, subject.source.path) : nullptr;
+    const upstream::RemoteEntry* file = subject.at->listing->MetadataFile(subject.id.type, subject.source.path);
+    if (file == nullptr && subject.id.type == ArtifactType::kSkill) subject.facts.no_artifact = "it has no SKILL.md";
+    if (!WantsStated()) file = nullptr;
     if (file == nullptr || file->mode == "120000") {
       subject.fetch_stated = file != nullptr;
       Finish(subject);
@@ -275,6 +277,7 @@ class Gathering {
       } else if (GitBlobId(answer->bytes) != id) {
         Fail(subject, {Code::kUpstream, fmt::format("broken answer: what came as {} has another git id", Quote(path)), {}});
       } else {
+        if (collection::IsBlank(answer->bytes)) subject.facts.no_artifact = fmt::format("{} is blank", path);
         subject.facts.stated = collection::StatedMetadata(collection::ParseFrontMatter(answer->bytes));
         Finish(subject);
       }
@@ -328,7 +331,7 @@ class Gathering {
   Result<checkout::Fetched> Accept(const Subject& subject, Result<checkout::Fetched> fetched) {
     if (!fetched.ok()) return fetched.error();
     if (Status good = collection::CheckContent(subject.id.type, fetched->content); !good.ok())
-      return Error{Code::kConflict, fmt::format("upstream has no artifact there any more: {}; the copy stays", good.error().message), {}};
+      return Error{Code::kConflict, good.error().message, {}};
     if (fetched->content.single_file) {
       fetched->content.files.front().path = subject.artifact->path.substr(subject.artifact->path.rfind('/') + 1);
     }

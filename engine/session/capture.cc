@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+#include <map>
 #include <set>
+#include <system_error>
 
 #include "engine/collection/artifact_kind.h"
 #include "engine/collection/capture.h"
@@ -39,16 +42,27 @@ Status CaptureContent(Writing& writing, const std::string& collection, const pro
   event.content_hash_after = now.content_hash;
   event.git_tree = now.git_tree;
   writing.Add({collection, artifact.id, {}, std::move(event)});
-  AddStatedMetadata(writing, collection, artifact, content);
+  auto was = collection::LoadContent(*tree, content.single_file, writing.blobs(), &content);
+  if (!was.ok()) return was.error();
+  AddStatedMetadata(writing, collection, artifact, content, &*was);
   changes.push_back({artifact.id, "changed", collection::CompareTrees(*tree, now.tree)});
   return {};
 }
 
+bool IsGone(const std::filesystem::path& directory) {
+  std::error_code failed;
+  return std::filesystem::symlink_status(directory, failed).type() == std::filesystem::file_type::not_found;
+}
+
+// What a folder that is not there says of what stood in it.
+enum class Gone { kNothing, kDeleted };
+
 Status CaptureKnown(Writing& writing, const std::string& collection, const std::filesystem::path& dir,
-                    const projections::ArtifactState& artifact, std::vector<CapturedChange>& changes) {
+                    const projections::ArtifactState& artifact, std::vector<CapturedChange>& changes, Gone gone = Gone::kNothing) {
   auto content = collection::ReadArtifact(dir, artifact.path);
   if (content.ok()) return CaptureContent(writing, collection, artifact, *content, changes);
-  if (content.error().code != Code::kNotFound) return content.error();
+  const bool deleted = gone == Gone::kDeleted && IsGone((dir / artifact.path).parent_path());
+  if (content.error().code != Code::kNotFound && !deleted) return content.error();
   schema::ArtifactRemovedT event;
   event.cause = schema::ChangeCause::local_edit;
   event.tree = artifact.tree;
@@ -93,7 +107,7 @@ projections::ArtifactState MakeRecord(const ArtifactId& id, const std::string& p
 }
 
 void RecordProvenance(projections::ArtifactState& record, const collection::Provenance& provenance) {
-  if (!record.source.empty()) return;
+  if (!record.source.empty() || record.origin == "marketplace") return;
   record.origin = "github";
   record.source = provenance.source;
   record.version_spec = provenance.version_spec;
@@ -101,17 +115,22 @@ void RecordProvenance(projections::ArtifactState& record, const collection::Prov
 }
 
 void AddStatedMetadata(Writing& writing, std::string_view collection, const projections::ArtifactState& artifact,
-                       const collection::Content& content) {
+                       const collection::Content& content, const collection::Content* before) {
   auto front_matter = collection::FrontMatterOf(TypeOf(artifact.id), content);
   if (!front_matter) return;
+  std::map<std::string, std::string> stood;
+  if (before != nullptr) {
+    if (const auto was = collection::FrontMatterOf(TypeOf(artifact.id), *before)) stood = collection::StatedMetadata(*was);
+  }
   schema::MetadataEditedT edit;
   edit.cause = schema::ChangeCause::front_matter;
   for (const auto& [field, value] : collection::StatedMetadata(*front_matter)) {
-    const std::string_view before = projections::MetadataOf(artifact, field);
-    if (value.empty() || value == before) continue;
+    const std::string_view known = projections::MetadataOf(artifact, field);
+    const auto same = stood.find(field);
+    if (value.empty() || value == known || (same != stood.end() && same->second == value)) continue;
     auto change = std::make_unique<schema::FieldChangeT>();
     change->field = field;
-    change->before = before;
+    change->before = known;
     change->after = value;
     edit.changes.push_back(std::move(change));
   }
@@ -143,7 +162,8 @@ Result<std::set<std::string>> Unfinished(Writing& writing) {
 
 class Capturing {
  public:
-  Capturing(Writing& writing, collection::Looks& looks, bool goes_on) : writing_(writing), looks_(looks), goes_on_(goes_on) {}
+  Capturing(Writing& writing, collection::Looks& looks, bool goes_on, Gone gone = Gone::kNothing)
+      : writing_(writing), looks_(looks), goes_on_(goes_on), gone_(gone) {}
 
   Result<CaptureReport> Run(std::string_view name) {
     const bool own_run = writing_.run_events() == 0;  // a run that goes on, as a refresh in bursts, keeps what it finds on its way
@@ -152,7 +172,10 @@ class Capturing {
     dir_ = writing_.reading().DirectoryOf(*state_);
     std::set<std::string, std::less<>> paths;
     for (const auto* artifact : state_->artifacts()) paths.insert(artifact->path);
-    ASSIGN_OR_RETURN(const auto on_disk, collection::ListCollection(dir_, paths));
+    std::vector<collection::FoundOnDisk> on_disk;
+    if (gone_ == Gone::kNothing || !IsGone(dir_)) {
+      ASSIGN_OR_RETURN(on_disk, collection::ListCollection(dir_, paths));
+    }
     RETURN_IF_ERROR(WantCapture(writing_, name, looks_));
     looks_.Run();
     ASSIGN_OR_RETURN(unfinished_, Unfinished(writing_));
@@ -182,7 +205,7 @@ class Capturing {
     }
     for (const auto& id : ids) {
       const projections::ArtifactState artifact = *state_->Find(id);
-      Status captured = CaptureKnown(writing_, report_.collection, dir_, artifact, report_.changes);
+      Status captured = CaptureKnown(writing_, report_.collection, dir_, artifact, report_.changes, gone_);
       if (captured.ok()) continue;
       if (!goes_on_) return captured;
       report_.unreadable.emplace(id, captured.error());
@@ -208,6 +231,7 @@ class Capturing {
   Writing& writing_;
   collection::Looks& looks_;
   const bool goes_on_;
+  const Gone gone_;
   projections::CollectionState* state_ = nullptr;
   std::filesystem::path dir_;
   std::set<std::string> unfinished_;
@@ -233,6 +257,13 @@ Status WantCapture(Writing& writing, std::string_view name, collection::Looks& l
 Result<CaptureReport> Capture(Writing& writing, std::string_view name) {
   collection::Looks looks = LooksFor(writing.context());
   auto report = Capturing(writing, looks, false).Run(name);
+  looks.Save();
+  return report;
+}
+
+Result<CaptureReport> CaptureGone(Writing& writing, std::string_view name) {
+  collection::Looks looks = LooksFor(writing.context());
+  auto report = Capturing(writing, looks, false, Gone::kDeleted).Run(name);
   looks.Save();
   return report;
 }

@@ -31,6 +31,8 @@ struct CaptureReport {
 // unreadable directory or file is kFailed naming it, an unsettled file kConflict, and nothing was added. What was captured is a run of its
 // own, appended with what follows: undoing a command does not take back the edits that it found.
 Result<CaptureReport> Capture(Writing& writing, std::string_view collection);
+// The same for a command that brings back what is gone: a folder, or the whole directory, that is not there was deleted too.
+Result<CaptureReport> CaptureGone(Writing& writing, std::string_view collection);
 // The same with the looks of a caller who has asked for more, and gone on where an artifact cannot be read: it stays as the log has it.
 Result<CaptureReport> CaptureReadable(Writing& writing, std::string_view collection, collection::Looks& looks);
 // The same with the looks that LooksFor made for it: kept, and what is unreadable is in the notes too.
@@ -51,13 +53,14 @@ Status CaptureArtifact(Writing& writing, std::string_view collection, const std:
 projections::ArtifactState MakeRecord(const ArtifactId& id, const std::string& path, const collection::Content& content,
                                       const collection::Version& version);
 
-// Fills in where another installer says that it came from; what the record knows of a source stays.
+// Fills in where another installer says that it came from; what the record knows of a source stays, and what came from a marketplace.
 void RecordProvenance(projections::ArtifactState& record, const collection::Provenance& provenance);
 
 // Adds the events that follow from an artifact's own metadata file once its content is `content`: stated fields, and the front matter's
-// tags. Used wherever content changes (capture, add, sync).
+// tags. Used wherever content changes (capture, add, sync). `before`: the content that was edited, whose words say nothing new: a refresh
+// may have learned better since. Null: all that `content` states counts.
 void AddStatedMetadata(Writing& writing, std::string_view collection, const projections::ArtifactState& artifact,
-                       const collection::Content& content);
+                       const collection::Content& content, const collection::Content* before = nullptr);
 // Only the tags of it.
 void AddStatedTags(Writing& writing, std::string_view collection, const projections::ArtifactState& artifact,
                    const collection::Content& content);

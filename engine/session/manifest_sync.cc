@@ -77,7 +77,10 @@ std::string UpstreamUrl(const projections::ArtifactState& artifact) {
   auto source = ParseSource(artifact.source);
   if (artifact.source.empty() || !source.ok()) return {};
   std::string url = "https://github.com/" + source->repository();
-  if (!artifact.resolved_sha.empty()) url += "/tree/" + artifact.resolved_sha + (source->path.empty() ? "" : "/" + source->path);
+  // A path can only be said behind a ref.
+  std::string ref = artifact.resolved_sha;
+  if (ref.empty() && !source->path.empty()) ref = source->ref.empty() ? "HEAD" : source->ref;
+  if (!ref.empty()) url += "/tree/" + ref + (source->path.empty() ? "" : "/" + source->path);
   return url;
 }
 

@@ -63,7 +63,7 @@ Result<RestoreReport> RestoreInPlace(const Context& context, const RestoreReques
   ASSIGN_OR_RETURN(const auto writing, Writing::Open(context));
   ASSIGN_OR_RETURN(const Moment moment, writing->reading().At());
   ASSIGN_OR_RETURN(const CollectionState past, writing->reading().CollectionState("", moment));
-  RETURN_IF_ERROR(Capture(*writing, past.name()));
+  RETURN_IF_ERROR(CaptureGone(*writing, past.name()));
   ASSIGN_OR_RETURN(CollectionState* const present, writing->Collection(past.name()));
   ASSIGN_OR_RETURN(const auto steps,
                    PlanSteps(past, *present, request.artifacts, [&](const Digest& digest) { return writing->TreeOf(digest); }));

@@ -160,7 +160,37 @@ Result<std::string> WhatChanged(const Reading& reading, const RunFacts& run, con
   return fmt::format("run {}, {}", by.seq, by.command);
 }
 
-// A deployment is no deed of a collection's.
+// True for one that a person asked for, and no record that was taken in.
+bool IsCommand(const schema::Event& event) {
+  using schema::ChangeCause;
+  if (const auto* deployed = event.payload_as_ArtifactDeployed())
+    return deployed->cause() == ChangeCause::deploy || deployed->cause() == ChangeCause::redeploy;
+  const auto* gone = event.payload_as_ArtifactUndeployed();
+  return gone != nullptr && gone->cause() == ChangeCause::command;
+}
+
+// Who says nothing but `undo` means what was done last: that may have been a deployment, which is no deed of a collection's.
+Status RefuseDeployment(const Reading& reading, const Deed& deed) {
+  for (const auto type : {schema::Payload::ArtifactDeployed, schema::Payload::ArtifactUndeployed}) {
+    ASSIGN_OR_RETURN(const Seq last, reading.log().LastOf(store::TypeStream(type)));
+    if (last <= deed.run.seq) continue;
+    std::string project;
+    RETURN_IF_ERROR(reading.log().At(last, [&](const store::StoredEvent& event) {
+      if (IsCommand(*event.event)) project = View(event.event->project());
+      return store::Visit::kStop;
+    }));
+    if (project.empty()) continue;
+    ASSIGN_OR_RETURN(const Seq start, StartOfRunAt(reading, last));
+    ASSIGN_OR_RETURN(const RunFacts run, ReadRun(reading, start, reading.log().head()));
+    return Error{Code::kConflict,
+                 fmt::format("the last command was run {} ({}), and undo does not reach into projects", run.seq, run.command),
+                 fmt::format("skilltrail restore --project {} --at {} goes back there; skilltrail undo {} undoes run {}, {}", project,
+                             run.seq - 1, deed.run.seq, deed.run.seq, deed.run.command)};
+  }
+  return {};
+}
+
+// Who names an older run is told of them.
 Status NoteDeployments(const Reading& reading, const Deed& deed, std::vector<std::string>& notes) {
   ASSIGN_OR_RETURN(const Seq in, reading.log().LastOf(store::TypeStream(schema::Payload::ArtifactDeployed)));
   ASSIGN_OR_RETURN(const Seq out, reading.log().LastOf(store::TypeStream(schema::Payload::ArtifactUndeployed)));
@@ -251,6 +281,7 @@ Result<UndoReport> Undo(const Context& context, const UndoRequest& request) {
   ASSIGN_OR_RETURN(const auto writing, Writing::Open(context));
   const Reading& reading = writing->reading();
   ASSIGN_OR_RETURN(const Deed deed, request.run ? ReadDeed(reading, *request.run) : NewestDeed(reading));
+  if (!request.run) RETURN_IF_ERROR(RefuseDeployment(reading, deed));
   UndoReport report;
   report.undone = deed.run;
   report.restore.collection = deed.run.collection;
@@ -281,7 +312,7 @@ Result<UndoReport> Undo(const Context& context, const UndoRequest& request) {
   report.restore.applied = !context.dry_run;
   report.restore.run_id = writing->run_text();
   report.restore.notes = writing->notes();
-  if (!request.run) RETURN_IF_ERROR(NoteDeployments(writing->reading(), deed, report.restore.notes));
+  if (request.run) RETURN_IF_ERROR(NoteDeployments(writing->reading(), deed, report.restore.notes));
   return report;
 }
 

@@ -147,5 +147,27 @@ TEST_CASE_METHOD(AddFixture, "what is more than is held at a time is added in st
   REQUIRE(std::count(types.begin(), types.end(), "run_completed") == 1);
 }
 
+TEST_CASE_METHOD(AddFixture, "a source that is there already is skipped, whatever its repository is called now") {
+  Publish("acme/kit", {}, Skill("skills/pdf", "Reads PDFs."));
+  Add("acme/kit/skills/pdf");
+  for (const std::string again : {"acme/kit/skills/pdf", "https://github.com/acme/kit/tree/main/skills/pdf"}) {
+    REQUIRE(AddTo(upstream, {again}).items.front().status == ItemStatus::kSkipped);
+  }
+  world.At("acme/kit").facts.renamed_to = "emca/tik";
+  REQUIRE(AddTo(upstream, {"acme/kit/skills/pdf"}).items.front().status == ItemStatus::kSkipped);
+  Publish("other/kit", {}, Skill("skills/pdf", "Reads PDFs."));
+  REQUIRE(AddTo(upstream, {"other/kit/skills/pdf"}).items.front().status == ItemStatus::kError);
+}
+
+TEST_CASE_METHOD(AddFixture, "of all that a repository holds, what is blank is no artifact") {
+  auto files = Skill("skills/pdf", "Reads PDFs.");
+  files["skills/blank/SKILL.md"] = {" \n"};
+  Publish("acme/kit", {}, files);
+  AddAll("acme/kit");
+  Publish("acme/nothing", {}, {{"skills/blank/SKILL.md", {" \n"}}});
+  const auto report = curate::Add(context, upstream, {{"acme/nothing"}, {}, {}, true});
+  REQUIRE(report->items.front().code == Code::kNotFound);
+}
+
 }  // namespace
 }  // namespace skilltrail::curate

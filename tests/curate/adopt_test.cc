@@ -72,8 +72,10 @@ TEST_CASE("adopting refuses what is taken, what is not there and what is no coll
   std::filesystem::create_directories(bench.Path("empty"));
   REQUIRE(curate::Adopt(bench.context, {bench.Path("nowhere"), ""}).error().code == Code::kNotFound);
   REQUIRE(curate::Adopt(bench.context, {bench.Path("empty"), ""}).error().code == Code::kUsage);
-  REQUIRE(curate::Adopt(bench.context, {bench.Path("lib"), "default"}).error().code == Code::kConflict);
   Need(curate::Adopt(bench.context, {bench.Path("lib"), "lib"}));
+  REQUIRE(curate::Adopt(bench.context, {bench.Path("empty"), "lib"}).error().code == Code::kUsage);
+  WriteFile(bench.Path("other") / "skills/a/SKILL.md", "text\n");
+  REQUIRE(curate::Adopt(bench.context, {bench.Path("other"), "lib"}).error().code == Code::kConflict);
   REQUIRE(curate::Adopt(bench.context, {bench.Path("lib"), "again"}).error().code == Code::kConflict);
 }
 
@@ -120,6 +122,54 @@ TEST_CASE("what another installer wrote about a skill becomes its source on adop
   REQUIRE(state.Find("skill:pdf")->origin == "github");
   REQUIRE(state.Find("skill:xls")->source == "acme/kit/skills/xls");
   REQUIRE(state.Find("skill:xls")->version_spec == "latest");
+}
+
+// As the peer writes it; `fields` go behind.
+std::string Manifest(const std::string& name, const std::string& type, const std::string& path, const std::string& fields) {
+  return "[collection]\nname = \"default\"\nversion = \"1.0.0\"\ncreated = \"2026-03-01T08:00:00\"\nupdated = \"2026-03-01T08:00:00\"\n\n"
+         "[[artifacts]]\nname = \"" +
+         name + "\"\ntype = \"" + type + "\"\npath = \"" + path + "\"\n" + fields + "added = \"2026-03-01T08:05:00\"\n";
+}
+
+TEST_CASE("the collection that init made gives way to SkillMeat's of that name, as long as nobody used it") {
+  for (const bool used : {false, true}) {
+    Workbench bench;
+    const auto dir = bench.Path("home") / "collections/default";
+    WriteFile(dir / "skills/one/SKILL.md", "text\n");
+    WriteFile(dir / "collection.toml", Manifest("one", "skill", "skills/one", "origin = \"local\"\n"));
+    if (used) bench.WriteSkill("mine", "not captured yet");
+    const auto adopted = curate::Adopt(bench.context, {bench.Path("home"), ""});
+    if (used) {
+      REQUIRE(adopted.error().code == Code::kConflict);
+      continue;
+    }
+    REQUIRE(Need(adopted).collections.front().is_default);
+    REQUIRE(bench.State().path() == dir);
+    REQUIRE(bench.State().size() == 1);
+  }
+}
+
+TEST_CASE("what the peer's manifest says in words of its own stays, where nothing else is to be said") {
+  const std::string skill = "---\nname: mk\nmetadata:\n  github-repo: https://github.com/acme/skills\n---\nhello\n";
+  for (const std::string fields : {"origin = \"marketplace\"\norigin_source = \"github\"\n",  //
+                                   "origin = \"marketplace\"\nupstream = \"https://gitlab.com/a/b\"\n",
+                                   "origin = \"github\"\nupstream = \"https://github.com/O/R/tree/main/x/b\"\nversion_spec = \"latest\"\n",
+                                   "origin = \"github\"\nupstream = \"git@github.com:o/r.git\"\nversion_spec = \"latest\"\n",
+                                   "origin = \"local\"\ntags = [\n    \"zeta\",\n    \"alpha\",\n]\n"}) {
+    INFO(fields);
+    Workbench bench;
+    const auto dir = bench.Path("home") / "collections/default";
+    WriteFile(dir / "skills/mk/SKILL.md", fields.find("local") == std::string::npos ? skill : "hello\n");
+    WriteFile(dir / "collection.toml", Manifest("mk", "skill", "skills/mk", fields));
+    Need(curate::Adopt(bench.context, {bench.Path("home"), ""}));
+    const std::string written = testing::ReadFile(dir / "collection.toml");
+    for (size_t at = 0; at < fields.size(); at = fields.find('\n', at) + 1) {
+      const std::string line = fields.substr(at, fields.find('\n', at) - at);
+      INFO(line << " in\n" << written);
+      REQUIRE(written.find(line) != std::string::npos);
+    }
+    REQUIRE((written.find("zeta") == std::string::npos || written.find("zeta") < written.find("alpha")));
+  }
 }
 
 }  // namespace

@@ -373,6 +373,19 @@ TEST_CASE("one place has one collection's copy: another's is in the way, and goe
   REQUIRE(deployed.projects[0].deployments[0].collection == "other");
 }
 
+TEST_CASE("a mode is no edit: it is in sync, and neither deploy nor undeploy has anything to keep") {
+  ProjectBench project;
+  Need(project.Deploy({"a"}));
+  const auto file = project.root / "skills/a/SKILL.md";
+  fs::permissions(file, fs::perms::owner_exec, fs::perm_options::add);
+  REQUIRE(project.DriftOf("skill:a") == DriftType::unspecified);
+  Need(project.Deploy({"a"}));
+  REQUIRE((fs::status(file).permissions() & fs::perms::owner_exec) == fs::perms::none);
+  fs::permissions(file, fs::perms::owner_exec, fs::perm_options::add);
+  Need(project.Undeploy({"a"}));
+  REQUIRE(!fs::exists(file));
+}
+
 TEST_CASE("an artifact that cannot be read keeps nobody from deploying another") {
   ProjectBench project;
   fs::remove(project.bench.Collection() / "skills/a/SKILL.md");

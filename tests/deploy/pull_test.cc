@@ -117,6 +117,24 @@ TEST_CASE("fault 5: a merge that conflicts leaves the collection untouched, and 
   REQUIRE(project.InCollection("commands/go.md").find("two") != std::string::npos);
 }
 
+TEST_CASE("fault 5: what a merge could not take of the project's stays an edit there") {
+  const auto bytes = [](char last) { return std::string("\0\1", 2) + last; };
+  for (const bool binary : {true, false}) {
+    ProjectBench project;
+    const std::string file = "skills/a/data.bin";
+    WriteFile(project.bench.Collection() / file, bytes('b'));
+    project.bench.Capture();
+    Need(project.Deploy({"a"}));
+    WriteFile(project.bench.Collection() / file, bytes('c'));
+    binary ? WriteFile(project.root / file, bytes('p')) : static_cast<void>(fs::remove(project.root / file));
+    const auto pulled = Need(project.Pull({"a"}, PullStrategy::kMerge, true));
+    REQUIRE(pulled.items.front().conflicts == std::vector<std::string>{"data.bin"});
+    REQUIRE(project.InCollection(file) == bytes('c'));
+    REQUIRE(project.DriftOf("skill:a") == DriftType::conflict);
+    REQUIRE(project.Deploy({"a"}).error().code == Code::kConflict);
+  }
+}
+
 TEST_CASE("fault 5: without a base no side wins silently") {
   ProjectBench project;
   WriteFile(project.root / "skills/a/SKILL.md", "theirs\n");

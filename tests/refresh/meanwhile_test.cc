@@ -121,6 +121,43 @@ TEST_CASE_METHOD(Fixture, "a sync whose content is no artifact any more is skipp
   REQUIRE(std::filesystem::exists(Dir() / "skills/pdf/SKILL.md"));
 }
 
+TEST_CASE_METHOD(Fixture, "where upstream has no artifact any more, or a blank one, nothing that is known of ours is lost") {
+  for (const std::string text : {"", " \n\n"}) {
+    const std::string path = "skills/s" + std::to_string(text.size());
+    Publish("acme/skills", {"pdf"}, Skill(path, "Reads PDFs."));
+    world.At("acme/skills").facts.description = "A kit.";
+    Add("acme/skills/" + path);
+    Refresh();
+    Publish("acme/skills", {"pdf"}, {{path + (text.empty() ? "/README.md" : "/SKILL.md"), {text.empty() ? "moved" : text}}});
+    for (const auto mode : {schema::RefreshMode::metadata_only, schema::RefreshMode::sync}) {
+      RefreshRequest request;
+      request.mode = mode;
+      request.artifacts = {"skill:" + path.substr(7)};
+      const auto report = Refresh(request);
+      REQUIRE(report.entries.front().status == EntryStatus::kSkipped);
+      REQUIRE(report.entries.front().reason.find("no artifact there any more") != std::string::npos);
+      REQUIRE(report.entries.front().changes.empty());
+    }
+    REQUIRE(projections::MetadataOf(State("skill:" + path.substr(7)), "description") == "Reads PDFs.");
+  }
+}
+
+TEST_CASE_METHOD(Fixture, "what a refresh has learned stays when a file beside the metadata file is edited, and goes when that one is") {
+  Publish("acme/skills", {}, Skill("skills/pdf", "Reads PDFs."));
+  Add("acme/skills/skills/pdf");
+  Publish("acme/skills", {}, Skill("skills/pdf", "Reads and writes PDFs."));
+  Refresh();
+  testing::WriteFile(Dir() / "skills/pdf/notes.txt", "mine\n");
+  Capture();
+  REQUIRE(projections::MetadataOf(State("skill:pdf"), "description") == "Reads and writes PDFs.");
+  const Seq before = Head();
+  REQUIRE(Refresh().entries.front().status == EntryStatus::kUnchanged);
+  REQUIRE(Since(before) == Words{"run_started", "refresh_completed", "run_completed"});
+  testing::WriteFile(Dir() / "skills/pdf/SKILL.md", Skill("skills/pdf", "My own words.").begin()->second.bytes);
+  Capture();
+  REQUIRE(projections::MetadataOf(State("skill:pdf"), "description") == "My own words.");
+}
+
 TEST_CASE_METHOD(Fixture, "a command that upstream keeps under another name keeps ours") {
   Publish("acme/skills", {}, {{"commands/review.md", {"Review it.\n"}}});
   Add(curate::AddRequest{{"acme/skills/commands/review.md"}, {}, "check", false});

@@ -113,5 +113,26 @@ TEST_CASE("snapshots list newest first, page by page, and a name is taken once")
   REQUIRE(snapshot::List(*reading, {101, ""}).error().code == Code::kUsage);
 }
 
+TEST_CASE("a folder that is gone comes back in place, and so does the whole collection") {
+  for (const std::string gone : {"skills", ""}) {
+    Workbench bench;
+    bench.WriteSkill("a", "one");
+    bench.WriteSkill("b", "one");
+    bench.Capture();
+    const std::string was = bench.SkillText("a");
+    bench.context.at = "@";
+    const Seq head = bench.Head();
+    std::filesystem::remove_all(bench.Collection() / gone);
+    Context looking = bench.context;
+    REQUIRE(Need(snapshot::Plan(looking, {{}, {}})).plan.size() == 2);
+    REQUIRE(bench.Head() == head);
+    REQUIRE(Need(snapshot::Restore(bench.context, {{}, {}})).applied);
+    bench.context.at.clear();
+    REQUIRE(bench.SkillText("a") == was);
+    REQUIRE(bench.Capture().changes.empty());
+    REQUIRE(bench.State().size() == 2);
+  }
+}
+
 }  // namespace
 }  // namespace skilltrail

@@ -226,13 +226,17 @@ TEST_CASE("what was deployed after a pull is agreed, whatever becomes of the pul
   REQUIRE(Need(deploy::Drift(bench.context, {{dir}, false, false})).front().drifted() == 0);
 }
 
-TEST_CASE("deployments that undo passes over are told of") {
+TEST_CASE("undo does not pass over a deployment unless it is told which run is meant, and says what stays") {
   UndoBench bench;
   const auto dir = bench.Path("project");
   std::filesystem::create_directories(dir);
   bench.Tag("a", "mine");
+  const Seq tagged = bench.NewestRun();
   Need(deploy::Deploy(bench.context, {{"a"}, dir, "", false}));
-  const auto undone = Need(Undo(bench.context, {}));
+  const auto refused = Undo(bench.context, {});
+  REQUIRE(refused.error().code == Code::kConflict);
+  REQUIRE(refused.error().hint.find("restore --project") != std::string::npos);
+  const auto undone = Need(Undo(bench.context, {tagged}));
   REQUIRE(bench.TagsOf("skill:a").empty());
   REQUIRE(undone.restore.notes.size() == 1);
   REQUIRE(undone.restore.notes[0].find("restore --project") != std::string::npos);
