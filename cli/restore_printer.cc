@@ -49,7 +49,9 @@ void PrintRestored(const snapshot::RestoreReport& report, const std::string& don
                {Size(one.bytes)}});
   }
   table.Print(in.out);
-  if (ChangesOf(report) == 0) {
+  if (report.plan.empty()) {
+    in.out.Note(fmt::format("nothing to restore: there is no artifact at {}", PointText(report.as_of)));
+  } else if (ChangesOf(report) == 0) {
     in.out.Note(fmt::format("nothing to restore: it is as it was at {}", PointText(report.as_of)));
   } else if (report.applied) {
     in.out.Write(done + "\n");

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
 
 #include "engine/collection/capture.h"
 #include "engine/deploy/deployment.h"
@@ -52,6 +53,9 @@ class Deploying {
       targets.push_back(AimAt(*state_->Find(id), profile, parsed));
     }
     Order(targets);
+    for (const auto& [key, deployment] : project_->deployments) {
+      if (key.collection != state_->name()) others_.emplace(std::pair(key.profile_root, deployment.path), deployment);
+    }
     for (auto& target : targets) {
       skilltrail::Report(writing_->context(), "looking at the project", static_cast<uint64_t>(&target - targets.data()), targets.size());
       RETURN_IF_ERROR(Look(target));
@@ -130,16 +134,17 @@ class Deploying {
 
   // One place has one owner. Where the store has no such collection nobody speaks for the other copy; else that is for a person to say.
   Status TakePlace(Target& target) {
-    for (const auto& [key, other] : project_->deployments) {
-      if (key.collection == target.key.collection || key.profile_root != target.key.profile_root || other.path != target.wanted.path)
-        continue;
-      const bool known = writing_->reading().Collection(key.collection, Moment{writing_->reading().log().head(), 0, {}}).ok();
+    const auto [first, last] = others_.equal_range({target.key.profile_root, target.wanted.path});
+    for (auto at = first; at != last; ++at) {
+      const Deployment& other = at->second;
+      const bool known = writing_->reading().Collection(other.collection, Moment{writing_->reading().log().head(), 0, {}}).ok();
       const bool shared = IsShared(other) || IsShared(target.wanted);
       if (shared || (known && !request_.overwrite)) {
+        const Site site = SiteOf(request_.project, other);
         return Error{Code::kConflict,
-                     fmt::format("{} is deployed from collection \"{}\" already",
-                                 (request_.project / key.profile_root / other.path).string(), key.collection),
-                     fmt::format("skilltrail -c {} undeploy {} takes it out{}", key.collection, key.artifact,
+                     fmt::format("{} is in {} already, deployed from collection \"{}\"", other.artifact,
+                                 (site.shared.empty() ? site.own : site.shared).string(), other.collection),
+                     fmt::format("skilltrail -c {} undeploy {} takes it out{}", other.collection, other.artifact,
                                  shared ? "" : ", --overwrite takes its place")};
       }
       target.replaced.push_back(other);
@@ -275,6 +280,7 @@ class Deploying {
   std::unique_ptr<Writing> writing_;
   projections::CollectionState* state_ = nullptr;
   projections::ProjectState* project_ = nullptr;
+  std::multimap<std::pair<std::string, std::string>, Deployment> others_;  // of other collections, by profile root and path
   std::optional<Placing> placing_;
   DeployReport report_;
 };

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <system_error>
 
 #include "engine/collection/capture.h"
@@ -58,6 +59,19 @@ Status CheckBesideTarget(const fs::path& to) {
   if (failed) return Error{Code::kFailed, fmt::format("cannot list {}: {}", to.string(), failed.message()), {}};
   if (empty) return {};
   return Error{Code::kConflict, fmt::format("{} is not empty", to.string()), "give a directory that is empty or does not exist"};
+}
+
+Status CheckOutsideCollections(const Reading& reading, const fs::path& to) {
+  ASSIGN_OR_RETURN(const auto collections, reading.states().CollectionsAt(reading.log().head()));
+  std::error_code failed;
+  const fs::path target = fs::weakly_canonical(to, failed);
+  for (const auto& [name, info] : collections) {
+    const fs::path dir = fs::weakly_canonical(reading.DirectoryOf(info), failed);
+    const auto [at, rest] = std::mismatch(dir.begin(), dir.end(), target.begin(), target.end());
+    if (!info.exists || at != dir.end()) continue;
+    return Error{Code::kConflict, fmt::format("{} is inside the collection \"{}\"", to.string(), name), "give a directory elsewhere"};
+  }
+  return {};
 }
 
 Status WriteBeside(const Reading& reading, const std::vector<BesideItem>& items, const fs::path& to) {

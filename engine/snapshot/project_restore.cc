@@ -262,6 +262,7 @@ Result<RestoreReport> RestoreProject(const Context& context, const RestoreReques
 
 Result<RestoreReport> RestoreProjectBeside(const Context& context, const RestoreRequest& request) {
   ASSIGN_OR_RETURN(const auto reading, Reading::Open(context));
+  RETURN_IF_ERROR(CheckOutsideCollections(*reading, request.to));
   ASSIGN_OR_RETURN(const Moment moment, reading->At());
   ASSIGN_OR_RETURN(const ProjectPast past, ReadProjectPast(*reading, request.project, request.artifacts, moment));
   RestoreReport report;

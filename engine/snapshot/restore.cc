@@ -83,6 +83,7 @@ Result<RestoreReport> RestoreInPlace(const Context& context, const RestoreReques
 
 Result<RestoreReport> RestoreBeside(const Context& context, const RestoreRequest& request) {
   ASSIGN_OR_RETURN(const auto reading, Reading::Open(context));
+  RETURN_IF_ERROR(CheckOutsideCollections(*reading, request.to));
   ASSIGN_OR_RETURN(const Moment moment, reading->At());
   ASSIGN_OR_RETURN(const CollectionState past, reading->CollectionState("", moment));
   const CollectionState nothing(past.name());

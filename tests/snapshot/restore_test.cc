@@ -63,6 +63,15 @@ TEST_CASE("beside, a restore writes into an absent or empty directory and append
   REQUIRE(bench.Head() == head);
 }
 
+TEST_CASE("nothing is restored into a collection's own directory, where it would be captured") {
+  Workbench bench;
+  bench.WriteSkill("a", "one");
+  bench.Capture();
+  bench.context.at = "@";
+  REQUIRE(snapshot::Restore(bench.context, {{}, bench.Collection() / "skills/copy"}).error().code == Code::kConflict);
+  REQUIRE(bench.Capture().changes.empty());
+}
+
 TEST_CASE("some artifacts are restored and the others stay; a plan changes nothing") {
   Workbench bench;
   bench.WriteSkill("a", "one");
