@@ -17,10 +17,9 @@ constexpr uint64_t kMostBytesHeld = 64u << 20;
 // Why nothing is known of a source, with the way out that its spelling suggests.
 Error Explain(Error error, const std::string& said, const Source& source) {
   std::error_code failed;
-  if (error.code != Code::kNotFound) return error;
   if (std::filesystem::exists(said, failed)) {
     error.hint = fmt::format("for what is on disk, write ./{}", said);
-  } else if (error.hint.empty() && said.find("/tree/") != std::string::npos) {
+  } else if (error.code == Code::kNotFound && error.hint.empty() && said.find("/tree/") != std::string::npos) {
     error.hint = fmt::format("if the branch's name holds a '/', write {}/PATH@BRANCH", source.repository());
   }
   return error;
