@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <iterator>
 #include <map>
 #include <span>
+#include <system_error>
 #include <utility>
 
 #include "engine/collection/parallel.h"
@@ -105,8 +107,8 @@ Status CheckBlobs(Reading& reading, projections::NamedContents& named, bool full
   return {};
 }
 
-// What collection.toml says of each artifact that it should say.
-void CheckManifest(const projections::CollectionState& state, const manifest::Collection& manifest, Told& told) {
+// What collection.toml says of each artifact that it should say. What the log never had, and nobody has the files of, is the peer's own.
+Status CheckManifest(const Reading& reading, const projections::CollectionState& state, const manifest::Collection& manifest, Told& told) {
   std::map<std::string, const manifest::ArtifactEntry*> entries;
   for (const auto& entry : manifest.artifacts) entries.emplace(entry.type + ":" + entry.name, &entry);
   for (const auto* artifact : state.artifacts()) {
@@ -123,8 +125,13 @@ void CheckManifest(const projections::CollectionState& state, const manifest::Co
     entries.erase(entry);
   }
   for (const auto& [id, entry] : entries) {
+    ASSIGN_OR_RETURN(const Seq had, reading.log().LastOf(store::ArtifactStream(state.name(), id)));
+    std::error_code failed;
+    const auto there = std::filesystem::symlink_status(reading.DirectoryOf(state) / entry->path, failed);
+    if (had == 0 && there.type() == std::filesystem::file_type::not_found) continue;
     told.Add(fmt::format("collection.toml of {} has {}, which the log has not", Quote(state.name()), id));
   }
+  return {};
 }
 
 // Folds every collection from the first event and compares it with what the checkpoints give, and with its manifest.
@@ -151,7 +158,8 @@ Status CheckProjections(Reading& reading, Seq head, VerifyReport& report) {
     ASSIGN_OR_RETURN(const bool stands, ManifestStands(*reading.store().cache, reading.DirectoryOf(info), name));
     if (!stands) continue;
     const auto manifest = manifest::ReadCollection(reading.DirectoryOf(info));
-    manifest.ok() ? CheckManifest(plain, *manifest, told) : told.Add(manifest.error().message);
+    if (!manifest.ok()) told.Add(manifest.error().message);
+    if (manifest.ok()) RETURN_IF_ERROR(CheckManifest(reading, plain, *manifest, told));
   }
   auto checkpoints = projections::RebuildCheckpoints(reading.log(), *reading.store().cache, false);
   if (!checkpoints.ok()) return checkpoints.error();

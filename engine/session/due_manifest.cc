@@ -21,10 +21,11 @@ void DueManifest::Read(const std::filesystem::path& dir) {
   read_ = std::async(std::launch::async, manifest::CollectionDraft::Read, dir);
 }
 
-void DueManifest::Compose(const std::filesystem::path& dir, const projections::CollectionState& state, Micros now) {
+void DueManifest::Compose(const store::CacheStore& cache, const std::filesystem::path& dir, const projections::CollectionState& state,
+                          Micros now) {
   if (composed_.valid()) return;
-  auto compose = [dir, read = std::move(read_), facts = FactsOf(state), now]() mutable {
-    return ComposeManifest(dir, Draft(dir, read), std::move(facts), now);
+  auto compose = [&cache, dir, read = std::move(read_), facts = FactsOf(state), now]() mutable {
+    return ComposeManifest(cache, dir, Draft(dir, read), std::move(facts), now);
   };
   composed_ = std::async(std::launch::async, std::move(compose));
 }
@@ -35,7 +36,7 @@ void DueManifest::Renew() {
 
 Status DueManifest::Write(store::CacheStore& cache, const std::filesystem::path& dir, const projections::CollectionState& state,
                           Micros now) {
-  auto composed = composed_.valid() ? composed_.get() : ComposeManifest(dir, Draft(dir, read_), FactsOf(state), now);
+  auto composed = composed_.valid() ? composed_.get() : ComposeManifest(cache, dir, Draft(dir, read_), FactsOf(state), now);
   return SyncManifest(cache, std::move(composed), state, now);
 }
 

@@ -30,8 +30,8 @@ class DueManifest {
   void Read(const std::filesystem::path& dir);
   // It is being read already.
   void Take(std::future<Result<manifest::CollectionDraft>> read) { read_ = std::move(read); }
-  // Begins to compose it of that state, which may go on meanwhile, unless that was done.
-  void Compose(const std::filesystem::path& dir, const projections::CollectionState& state, Micros now);
+  // Begins to compose it of that state, which may go on meanwhile, unless that was done. The cache must outlive this object.
+  void Compose(const store::CacheStore& cache, const std::filesystem::path& dir, const projections::CollectionState& state, Micros now);
   // The state says something else than what was composed.
   void Renew();
   // Writes what was composed, or is now. Errors as SyncManifest.

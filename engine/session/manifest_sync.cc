@@ -5,6 +5,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <system_error>
 
 #include "engine/manifest/atomic_file.h"
 #include "engine/manifest/manifest.h"
@@ -33,14 +34,15 @@ Entries ById(manifest::Collection collection) {
 }
 
 // What was last written is remembered as the file's digest, a newline, and this: of each artifact what a person might edit there.
-std::string Remember(const std::vector<manifest::ArtifactEntry>& artifacts) {
+std::string Remember(const std::vector<manifest::ArtifactEntry>& artifacts, const std::set<std::string>& strangers) {
   const auto dump = [](const nlohmann::json& json) { return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace); };
   std::string memory = "{";
   for (const auto& entry : artifacts) {
+    if (strangers.contains(IdOf(entry))) continue;
     memory.append(dump(IdOf(entry))).append(R"(:{"tags":)").append(dump(entry.tags));
     memory.append(R"(,"metadata":)").append(dump(entry.metadata)).append("},");
   }
-  if (!artifacts.empty()) memory.pop_back();
+  if (memory.ends_with(',')) memory.pop_back();
   return memory + "}";
 }
 
@@ -184,6 +186,30 @@ void CaptureEntry(Writing& writing, const std::string& collection, const project
   if (!added.empty() || !removed.empty()) EditTags(writing, collection, artifact, added, removed);
 }
 
+// Takes in the entries that were never written from here and whose files are not there; their ids.
+Result<std::set<std::string>> TakeStrangers(const store::CacheStore& cache, const std::filesystem::path& dir,
+                                            const manifest::Collection& standing, ManifestFacts& facts) {
+  std::set<std::string> known;
+  for (const auto& artifact : facts.artifacts) known.insert(IdOf(artifact.entry));
+  std::vector<const manifest::ArtifactEntry*> others;
+  for (const auto& entry : standing.artifacts) {
+    if (known.contains(IdOf(entry))) continue;
+    std::error_code failed;
+    const auto status = std::filesystem::symlink_status(dir / entry.path, failed);
+    if (status.type() == std::filesystem::file_type::not_found) others.push_back(&entry);
+  }
+  std::set<std::string> strangers;
+  if (others.empty()) return strangers;
+  ASSIGN_OR_RETURN(const auto remembered, cache.Get(kCacheKind, facts.name));
+  const Entries ours = Recall(remembered).value_or(Entries());
+  for (const auto* entry : others) {
+    if (ours.contains(IdOf(*entry))) continue;
+    strangers.insert(IdOf(*entry));
+    facts.artifacts.push_back({0, *entry});
+  }
+  return strangers;
+}
+
 // What the files are to say, of what they say.
 manifest::Collection Wanted(ManifestFacts facts, const manifest::Collection& known) {
   std::map<std::string, std::pair<std::string, Micros>> fetched;  // content hash and when it came, as the lock has it
@@ -215,19 +241,20 @@ ManifestFacts FactsOf(const projections::CollectionState& state) {
   return facts;
 }
 
-Result<ComposedManifest> ComposeManifest(const std::filesystem::path& dir, Result<manifest::CollectionDraft> draft, ManifestFacts facts,
-                                         Micros now) {
+Result<ComposedManifest> ComposeManifest(const store::CacheStore& cache, const std::filesystem::path& dir,
+                                         Result<manifest::CollectionDraft> draft, ManifestFacts facts, Micros now) {
   if (!draft.ok() || draft->dir() != dir) draft = manifest::CollectionDraft::Read(dir);
   if (!draft.ok()) return draft.error();
+  ASSIGN_OR_RETURN(const auto strangers, TakeStrangers(cache, dir, draft->standing(), facts));
   const manifest::Collection wanted = Wanted(std::move(facts), draft->standing());
   RETURN_IF_ERROR(draft->Compose(wanted, now));
-  return ComposedManifest{std::move(*draft), Remember(wanted.artifacts)};
+  return ComposedManifest{std::move(*draft), Remember(wanted.artifacts, strangers)};
 }
 
 Status SyncManifest(store::CacheStore& cache, Result<ComposedManifest> composed, const projections::CollectionState& state, Micros now) {
   if (composed.ok() && !composed->draft.Current()) {
     const std::filesystem::path dir = composed->draft.dir();
-    composed = ComposeManifest(dir, manifest::CollectionDraft::Read(dir), FactsOf(state), now);
+    composed = ComposeManifest(cache, dir, manifest::CollectionDraft::Read(dir), FactsOf(state), now);
   }
   if (!composed.ok()) return composed.error();
   if (auto written = composed->draft.Save(); !written.ok()) return written.error();

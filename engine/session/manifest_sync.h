@@ -26,9 +26,10 @@ struct ManifestFacts {
 ManifestFacts FactsOf(const projections::CollectionState& state);
 
 // Writes nothing, and may be done in another thread. `draft`: as the files were read a while ago; if that was elsewhere (an import brings
-// the path that a collection had at home), or failed, they are read again.
-Result<ComposedManifest> ComposeManifest(const std::filesystem::path& dir, Result<manifest::CollectionDraft> draft, ManifestFacts facts,
-                                         Micros now);
+// the path that a collection had at home), or failed, they are read again. An entry that was never written from here, and whose files are
+// not there, is the peer's own and stays.
+Result<ComposedManifest> ComposeManifest(const store::CacheStore& cache, const std::filesystem::path& dir,
+                                         Result<manifest::CollectionDraft> draft, ManifestFacts facts, Micros now);
 
 // Writes both files if their content would differ, and remembers what stands there. If they are others by now than those that were read,
 // they are read and composed again.

@@ -315,7 +315,7 @@ void Writing::ComposeManifests() {
   for (auto& [name, manifest] : due_) {
     const auto held = collections_.find(name);
     if (held == collections_.end() || !held->second.exists() || held->second.size() > kComposedMeanwhile) continue;
-    manifest.Compose(reading_->DirectoryOf(held->second), held->second, now());
+    manifest.Compose(*store_->cache, reading_->DirectoryOf(held->second), held->second, now());
   }
 }
 

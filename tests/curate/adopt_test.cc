@@ -1,3 +1,4 @@
+#include "engine/query/verify.h"
 #include "tests/support/workbench.h"
 
 #include <catch2/catch.hpp>
@@ -170,6 +171,26 @@ TEST_CASE("what the peer's manifest says in words of its own stays, where nothin
     }
     REQUIRE((written.find("zeta") == std::string::npos || written.find("zeta") < written.find("alpha")));
   }
+}
+
+TEST_CASE("an entry of the peer's whose files are not there stays in its manifest, one that was removed here goes") {
+  Workbench bench;
+  const auto dir = bench.Path("lib");
+  WriteFile(dir / "skills/mk/SKILL.md", "hello\n");
+  WriteFile(dir / "skills/two/SKILL.md", "two\n");
+  const std::string gone =
+      "\n[[artifacts]]\nname = \"gone\"\ntype = \"skill\"\npath = \"skills/gone\"\norigin = \"local\"\nadded = \"2026-03-01T08:05:00\"\n";
+  WriteFile(dir / "collection.toml", Manifest("mk", "skill", "skills/mk", "origin = \"local\"\n") + gone);
+  Need(curate::Adopt(bench.context, {dir, "lib"}));
+  bench.context.collection = "lib";
+  Need(curate::EditTags(bench.context, {"mk", {"a"}, {}}));
+  Need(curate::Remove(bench.context, {"two"}));
+  Need(curate::EditTags(bench.context, {"mk", {"b"}, {}}));
+  const std::string written = ReadFile(dir / "collection.toml");
+  REQUIRE(written.find(gone.substr(1)) != std::string::npos);
+  const auto reading = Need(Reading::Open(bench.context));
+  REQUIRE(Need(query::Verify(*reading, true)).ok);
+  REQUIRE(written.find("two") == std::string::npos);
 }
 
 }  // namespace

@@ -59,8 +59,8 @@ TEST_CASE("a file that somebody else wrote after it was composed keeps what they
     const auto writing = Need(Writing::Open(bench.context));
     const auto& state = *Need(writing->Collection("default"));
     writing->Add({"default", "skill:pdf", {}, Edit("author", "Ada")});
-    auto composed =
-        ComposeManifest(bench.Collection(), manifest::CollectionDraft::Read(bench.Collection()), FactsOf(state), writing->now());
+    auto composed = ComposeManifest(*writing->reading().store().cache, bench.Collection(),
+                                    manifest::CollectionDraft::Read(bench.Collection()), FactsOf(state), writing->now());
     WriteFile(file, ReadFile(file) + "\n[theirs]\nkey = 1\n");
     REQUIRE(SyncManifest(writing->cache(), std::move(composed), state, writing->now()).ok());
   }
