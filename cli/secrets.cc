@@ -1,6 +1,7 @@
 #include "cli/secrets.h"
 
 #include <algorithm>
+#include <cstring>
 #include <iterator>
 
 #include "events/name.h"
@@ -41,10 +42,8 @@ std::string MaskTokens(std::string_view text) {
   return out;
 }
 
-std::string Lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return out;
+bool StartsWithAnyCase(std::string_view text, std::string_view beginning) {
+  return text.size() >= beginning.size() && strncasecmp(text.data(), beginning.data(), beginning.size()) == 0;
 }
 
 bool IsGap(char c) {
@@ -67,7 +66,7 @@ std::string MaskBareUserInfo(std::string text) {
     const std::string_view user = std::string_view(text).substr(start, mark - start);
     const bool begins = start == 0 || text[start - 1] != '/';
     const std::string_view host = std::string_view(text).substr(mark + 1);
-    const bool wanted = user.find(':') != std::string_view::npos ? StartsWithHost(host) : Lower(host.substr(0, 10)) == "github.com";
+    const bool wanted = user.find(':') != std::string_view::npos ? StartsWithHost(host) : StartsWithAnyCase(host, "github.com");
     if (user.empty() || !begins || user == "git" || user == kMask || !wanted) continue;
     text.replace(start, mark - start, kMask);
     mark = start + kMask.size();
@@ -77,12 +76,13 @@ std::string MaskBareUserInfo(std::string text) {
 
 // ?token=..., &client_secret=..., #access_token=...: what a URL's parameters call a secret.
 std::string MaskParameters(std::string text) {
-  constexpr std::string_view kSecret[] = {"token", "secret", "passw", "pwd", "auth", "key", "sig", "credential", "session"};
+  constexpr const char* kSecret[] = {"token", "secret", "passw", "pwd", "auth", "key", "sig", "credential", "session"};
   for (size_t at = text.find_first_of("?&#"); at != std::string::npos; at = text.find_first_of("?&#", at + 1)) {
     const size_t equals = text.find_first_of("=?&# \t\n'\"", at + 1);
     if (equals == std::string::npos || text[equals] != '=') continue;
-    const std::string name = Lower(std::string_view(text).substr(at + 1, equals - at - 1));
-    if (std::none_of(std::begin(kSecret), std::end(kSecret), [&](auto word) { return name.find(word) != std::string::npos; })) continue;
+    const std::string name = text.substr(at + 1, equals - at - 1);
+    if (std::none_of(std::begin(kSecret), std::end(kSecret), [&](const char* word) { return strcasestr(name.c_str(), word) != nullptr; }))
+      continue;
     const size_t end = std::min(text.find_first_of("&# \t\n'\"", equals), text.size());
     text.replace(equals + 1, end - equals - 1, kMask);
     at = equals;
@@ -135,7 +135,7 @@ std::string ScrubSecrets(std::string_view text, const std::vector<std::string>& 
 std::string ScrubWord(std::string_view word, const std::vector<std::string>& known) {
   std::string out = ScrubSecrets(word, known);
   const bool is_url =
-      out.find_first_of(" \t\n") == std::string::npos && (out.find("://") != std::string::npos || Lower(out).starts_with("github.com/"));
+      out.find_first_of(" \t\n") == std::string::npos && (out.find("://") != std::string::npos || StartsWithAnyCase(out, "github.com/"));
   const size_t query = is_url ? out.find_first_of("?#") : std::string::npos;
   if (query != std::string::npos) out.replace(query + 1, std::string::npos, kMask);
   return out;

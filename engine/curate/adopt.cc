@@ -190,7 +190,7 @@ Status AdoptOne(const Context& context, const fs::path& dir, const std::string& 
     if (!(*state)->path().empty() || (*state)->size() > 0)
       return Error{Code::kConflict, fmt::format("collection \"{}\" exists already", name), "give another name: --name NAME"};
     writing.Add({name, {}, {}, schema::CollectionRemovedT()});
-    report.notes.push_back(fmt::format("the collection \"{}\" of this store was empty, and is {} now", name, dir.string()));
+    writing.notes().push_back(fmt::format("the collection \"{}\" of this store was empty, and is {} now", name, dir.string()));
   }
   schema::CollectionCreatedT created;
   created.path = dir.string();

@@ -52,7 +52,8 @@ class Sweep {
     for (auto& project : projects_) {
       ProjectCheck check(*writing_, *project.state, collections_, looks_, project.broken);
       ASSIGN_OR_RETURN(auto report, check.Run(collection, !context_.collection.empty()));
-      if (request_.all && report.total_artifacts == 0 && !report.notes.empty()) continue;  // nothing was left there
+      const bool gone = project.broken.empty() && !report.notes.empty();
+      if (request_.all && report.total_artifacts == 0 && gone) continue;  // and nothing was left there
       reports_.push_back(std::move(report));
     }
     looks_.Save();

@@ -245,7 +245,6 @@ class Pulling {
   }
 
   Status Bring(Load& load) {
-    RETURN_IF_ERROR(writing_->Keep(load.copy));
     ASSIGN_OR_RETURN(const collection::Version agreed, writing_->Keep(load.agreed));
     if (request_.strategy == PullStrategy::kFork) {
       RETURN_IF_ERROR(Fork(load));

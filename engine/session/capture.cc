@@ -254,18 +254,23 @@ Status WantCapture(Writing& writing, std::string_view name, collection::Looks& l
   return {};
 }
 
-Result<CaptureReport> Capture(Writing& writing, std::string_view name) {
+namespace {
+
+Result<CaptureReport> CaptureWhole(Writing& writing, std::string_view name, Gone gone) {
   collection::Looks looks = LooksFor(writing.context());
-  auto report = Capturing(writing, looks, false).Run(name);
+  auto report = Capturing(writing, looks, false, gone).Run(name);
   looks.Save();
   return report;
 }
 
+}  // namespace
+
+Result<CaptureReport> Capture(Writing& writing, std::string_view name) {
+  return CaptureWhole(writing, name, Gone::kNothing);
+}
+
 Result<CaptureReport> CaptureGone(Writing& writing, std::string_view name) {
-  collection::Looks looks = LooksFor(writing.context());
-  auto report = Capturing(writing, looks, false, Gone::kDeleted).Run(name);
-  looks.Save();
-  return report;
+  return CaptureWhole(writing, name, Gone::kDeleted);
 }
 
 Result<CaptureReport> CaptureReadable(Writing& writing, std::string_view name, collection::Looks& looks) {

@@ -176,7 +176,9 @@ Status RefuseDeployment(const Reading& reading, const Deed& deed) {
     if (last <= deed.run.seq) continue;
     std::string project;
     RETURN_IF_ERROR(reading.log().At(last, [&](const store::StoredEvent& event) {
-      if (IsCommand(*event.event)) project = View(event.event->project());
+      const std::string& asked = reading.context().collection;
+      const bool meant = asked.empty() || View(event.event->collection()) == asked;
+      if (meant && IsCommand(*event.event)) project = View(event.event->project());
       return store::Visit::kStop;
     }));
     if (project.empty()) continue;

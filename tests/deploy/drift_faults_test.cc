@@ -26,13 +26,8 @@ using testing::kEverything;
 using testing::Need;
 using testing::ProjectBench;
 using testing::ReadFile;
+using testing::Record;
 using testing::WriteFile;
-
-std::string Record(const std::string& type, const std::string& name, const std::string& path, const std::string& hash,
-                   const std::string& collection = "default") {
-  return "[[deployed]]\nartifact_name = \"" + name + "\"\nartifact_type = \"" + type + "\"\nfrom_collection = \"" + collection +
-         "\"\ndeployed_at = \"2026-03-03T10:00:00.000004\"\nartifact_path = \"" + path + "\"\ncontent_hash = \"" + hash + "\"\n\n";
-}
 
 std::string PeerHash(const fs::path& path) {
   return collection::ContentHash(Need(collection::ReadContent(path)),
@@ -265,6 +260,17 @@ TEST_CASE("one project's broken record file fails that project alone in a sweep"
   const fs::path never = world.bench.Path("never");
   WriteFile(never / ".claude/.skillmeat-deployed.toml", "[[deployed\n");
   REQUIRE(deploy::Drift(world.bench.context, {{never}, false, false}).error().code == Code::kFailed);
+}
+
+TEST_CASE("a sweep tells of broken records also where the log has nothing deployed any more") {
+  World world;
+  const fs::path other = world.bench.Path("other");
+  fs::create_directories(other);
+  Need(deploy::Deploy(world.bench.context, {{"a"}, other, "", false}));
+  Need(deploy::Undeploy(world.bench.context, {{"a"}, other, "", false}));
+  WriteFile(other / ".claude/.skillmeat-deployed.toml", "[[deployed\n");
+  const auto reports = Need(deploy::Drift(world.bench.context, {{}, true, false}));
+  REQUIRE(std::any_of(reports.begin(), reports.end(), [&](const auto& one) { return one.project == other && !one.notes.empty(); }));
 }
 
 TEST_CASE("the only project of a sweep that has a broken record file is told of, and is no failure") {

@@ -64,6 +64,13 @@ class DeployedBench : public ProjectBench {
   DeployedBench() { Need(Deploy(kEverything)); }
 };
 
+// A record as the peer writes it, before anything was deployed here.
+inline std::string Record(const std::string& type, const std::string& name, const std::string& path, const std::string& hash,
+                          const std::string& collection = "default") {
+  return "[[deployed]]\nartifact_name = \"" + name + "\"\nartifact_type = \"" + type + "\"\nfrom_collection = \"" + collection +
+         "\"\ndeployed_at = \"2020-03-03T10:00:00.000004\"\nartifact_path = \"" + path + "\"\ncontent_hash = \"" + hash + "\"\n\n";
+}
+
 // One place of the text becomes another; a text without it throws.
 inline void Edit(const std::filesystem::path& file, const std::string& from, const std::string& to) {
   std::string text = ReadFile(file);

@@ -20,14 +20,8 @@ using testing::kEverything;
 using testing::Need;
 using testing::ProjectBench;
 using testing::ReadFile;
+using testing::Record;
 using testing::WriteFile;
-
-// A record as the peer writes it.
-std::string Record(const std::string& type, const std::string& name, const std::string& path, const std::string& hash,
-                   const std::string& collection = "default") {
-  return "[[deployed]]\nartifact_name = \"" + name + "\"\nartifact_type = \"" + type + "\"\nfrom_collection = \"" + collection +
-         "\"\ndeployed_at = \"2020-03-03T10:00:00.000004\"\nartifact_path = \"" + path + "\"\ncontent_hash = \"" + hash + "\"\n";
-}
 
 // With a copy of skill:a that the peer has deployed.
 class PeersBench : public ProjectBench {
